@@ -1,0 +1,52 @@
+{# Membership of a code list, and the conventions raw values are read by. #}
+
+{# True where the code is in the list, by the list's own match rule. Lists are data: reference_data/codes/code_list.csv. #}
+{% macro in_code_list(code, code_list_id) -%}
+    {{ code }} in (
+        select member.code from {{ ref('int_code_list__member') }} as member
+        where member.code_list_id = '{{ code_list_id }}'
+    )
+{%- endmacro %}
+
+{# Text as sent, without surrounding blanks; an empty value is missing. #}
+{% macro clean_text(column) -%} nullif(trim({{ column }}), '') {%- endmacro %}
+
+{# HES writes a missing date as 1800-01-01 and an invalid one as 1801-01-01 (HES data dictionary). #}
+{% macro hes_date(column) -%}
+    case when {{ column }} not in ('1800-01-01', '1801-01-01') then try_cast({{ clean_text(column) }} as date) end
+{%- endmacro %}
+
+{# HES ages: 7001 to 7007 are ages under one year; everything from 90 on is one band; other values are missing. #}
+{% macro hes_age(column) -%}
+    case
+        when try_cast({{ column }} as double) between 7001 and 7007 then cast(0 as smallint)
+        when try_cast({{ column }} as double) between 0 and 130
+            then cast(least(floor(try_cast({{ column }} as double)), 90) as smallint)
+    end
+{%- endmacro %}
+
+{# Age groups of the cubes: single years to 19, because indicators cut the band 15-19, then five-year bands to 90 and over.
+   The value is the first age of the group; -1 stands for an unknown age. #}
+{% macro age_from(age) -%}
+    cast(case
+        when {{ age }} is null then -1
+        when {{ age }} < 20 then {{ age }}
+        when {{ age }} >= 90 then 90
+        else floor({{ age }} / 5) * 5
+    end as smallint)
+{%- endmacro %}
+
+{# First character decides; X, 9 and 99, legacy digits and blanks are not known, Z (not stated) stays a value of its own. #}
+{% macro ethnic_category(column) -%}
+    coalesce(
+        case
+            when upper(left(trim({{ column }}), 1)) between 'A' and 'S' or upper(left(trim({{ column }}), 1)) = 'Z'
+                then upper(left(trim({{ column }}), 1))
+        end,
+        'unknown'
+    )
+{%- endmacro %}
+
+{% macro known_sex(column) -%}
+    case when trim({{ column }}) in ('1', '2') then trim({{ column }}) else 'unknown' end
+{%- endmacro %}

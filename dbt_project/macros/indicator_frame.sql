@@ -1,0 +1,43 @@
+{# The one shape every ind_ model ends in: indicator, period, organisation, residence and person groups, and integers.
+   `rows` is the CTE of who counts; numerator and denominator are SQL expressions over its rows.
+   denominator=none: the denominator is the resident population, joined once in the marts for all indicators; people living
+   outside England are then no part of the numerator either (counted in data quality, not lost). #}
+{% macro indicator_frame(indicator_id, rows, numerator, denominator=none) -%}
+select
+    '{{ indicator_id }}' as indicator_id,
+    source_period,
+    provider_code,
+    residence_key,
+    ethnic_category_code,
+    sex_code,
+    age_from,
+    cast(sum({{ numerator }}) as bigint) as numerator,
+    cast(sum({{ denominator or 0 }}) as bigint) as denominator
+from {{ rows }}
+{% if denominator is none -%}
+where residence_key <> {{ outside_england_residence_key() }}
+{% endif -%}
+group by all
+{%- endmacro %}
+
+{# The shape of an indicator that arrives already counted, for areas and groups the publisher chose. #}
+{% macro published_frame(indicator_id, rows) -%}
+select
+    '{{ indicator_id }}' as indicator_id,
+    period_type,
+    period_start,
+    period_end,
+    area_type,
+    area_code,
+    area_name,
+    organisation_edition,
+    breakdown,
+    imd_edition,
+    category,
+    cast(numerator as bigint) as numerator,
+    cast(denominator as bigint) as denominator,
+    cast(published_value as double) as published_value,
+    cast(published_lower_95 as double) as published_lower_95,
+    cast(published_upper_95 as double) as published_upper_95
+from {{ rows }}
+{%- endmacro %}

@@ -1,0 +1,67 @@
+{# Value and limits of a cell from its counts, for every measure type at once; the same macro runs on true counts in the
+   marts and on disclosed counts in publication. `cell` is an alias with numerator, denominator, standardised_events,
+   bands_expected, bands_with_population, standardised_rate, standardised_rate_variance and published_*; `indicator` has
+   measure_type and multiplier; `exact` is the row of poisson_exact for the numerator. Per multiplier, not per person. #}
+
+{% macro dsr_can_be_shown(cell) -%}
+    {{ dsr_is_evaluable(cell ~ '.standardised_events', cell ~ '.bands_with_population', cell ~ '.bands_expected') }}
+{%- endmacro %}
+
+{% macro indicator_value(cell, indicator) -%}
+    case {{ indicator }}.measure_type
+        when 'proportion' then {{ indicator }}.multiplier * {{ proportion_value(cell ~ '.numerator', cell ~ '.denominator') }}
+        when 'crude_rate' then {{ indicator }}.multiplier * {{ rate_value(cell ~ '.numerator', cell ~ '.denominator') }}
+        when 'dsr' then
+            case when {{ dsr_can_be_shown(cell) }} then {{ indicator }}.multiplier * {{ cell }}.standardised_rate end
+        when 'published' then {{ cell }}.published_value
+    end
+{%- endmacro %}
+
+{% macro indicator_limit(cell, indicator, exact, level, side) -%}
+    case {{ indicator }}.measure_type
+        when 'proportion' then
+            {{ indicator }}.multiplier * {{ wilson_limit(cell ~ '.numerator', cell ~ '.denominator', level, side) }}
+        when 'crude_rate' then
+            {{ indicator }}.multiplier * {{ rate_limit(
+                cell ~ '.numerator', cell ~ '.denominator', level, side, exact ~ '.' ~ side ~ '_' ~ level
+            ) }}
+        when 'dsr' then
+            case when {{ dsr_can_be_shown(cell) }} then
+                {{ indicator }}.multiplier * {{ dobson_limit(
+                    cell ~ '.standardised_rate', cell ~ '.standardised_rate_variance', cell ~ '.standardised_events', level, side
+                ) }}
+            end
+        {% if level == '95' -%}
+        when 'published' then {{ cell }}.published_{{ side }}_95
+        {% endif -%}
+    end
+{%- endmacro %}
+
+{# Variance of the log of the value, for relative gaps. #}
+{% macro indicator_log_variance(cell, indicator) -%}
+    case
+        when {{ cell }}.numerator = 0 then null
+        when {{ indicator }}.measure_type = 'proportion'
+            then {{ log_variance_proportion(cell ~ '.numerator', cell ~ '.denominator') }}
+        when {{ indicator }}.measure_type = 'crude_rate' then {{ log_variance_rate(cell ~ '.numerator') }}
+        when {{ indicator }}.measure_type = 'dsr' and {{ dsr_can_be_shown(cell) }}
+            then {{ log_variance_dsr(cell ~ '.standardised_rate', cell ~ '.standardised_rate_variance') }}
+        when {{ indicator }}.measure_type = 'published' and {{ cell }}.denominator > 0
+            then {{ log_variance_proportion(cell ~ '.numerator', cell ~ '.denominator') }}
+    end
+{%- endmacro %}
+
+{# Why a value is missing, in the words of the published status_reason; NULL where there is a value. #}
+{% macro value_status(cell, indicator) -%}
+    case
+        when {{ indicator }}.measure_type = 'published' and {{ cell }}.published_value is null then 'not_submitted'
+        when {{ indicator }}.measure_type = 'published' then 'shown'
+        when {{ indicator }}.measure_type = 'proportion' and coalesce({{ cell }}.denominator, 0) = 0 then 'not_evaluable'
+        when {{ indicator }}.measure_type = 'proportion' then 'shown'
+        when coalesce({{ cell }}.denominator, 0) = 0 then 'no_population'
+        when {{ indicator }}.measure_type = 'crude_rate' then 'shown'
+        when {{ cell }}.bands_with_population < {{ cell }}.bands_expected then 'no_population'
+        when {{ cell }}.standardised_events < {{ dsr_minimum_events() }} then 'too_few_events'
+        else 'shown'
+    end
+{%- endmacro %}

@@ -1,0 +1,22 @@
+{#- Every indicator counted from records. A new one is one line here. -#}
+{%- set models = [
+    'ind_cvd06',
+    'ind_cvd07',
+    'ind_res01',
+    'ind_ast01',
+    'ind_ora01',
+    'ind_uec01',
+    'ind_ele02',
+    'ind_ele03',
+    'ind_dq01_sus_apc',
+    'ind_dq01_ecds',
+    'ind_dq01_wlmds',
+    'ind_dq02_sus_apc',
+    'ind_dq02_ecds',
+    'ind_dq02_wlmds',
+] -%}
+{% for model in models -%}
+select * from {{ ref(model) }}
+{% if not loop.last %}union all
+{% endif -%}
+{% endfor %}

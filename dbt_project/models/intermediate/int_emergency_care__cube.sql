@@ -1,0 +1,33 @@
+with attendance as (
+    select
+        source_period,
+        provider_code,
+        lsoa_code,
+        ethnic_category_code,
+        sex_code,
+        {{ age_from('age_at_arrival_years') }} as age_from,
+        {# ECDS and HES A&E number their attendance categories differently: 4 and 2 are the planned follow-ups. #}
+        case
+            when source_layout = 'hes_ae'
+                then {{ in_code_list('attendance_category_code', 'hes_ae_unplanned_attendance') }}
+            else {{ in_code_list('attendance_category_code', 'ecds_unplanned_attendance') }}
+        end as is_unplanned
+    from {{ ref('stg_ecds__attendances') }}
+),
+
+final as (
+    select
+        attendance.source_period,
+        attendance.provider_code,
+        {{ residence_key('attendance.lsoa_code', 'residence.residence_key') }} as residence_key,
+        attendance.ethnic_category_code,
+        attendance.sex_code,
+        attendance.age_from,
+        coalesce(attendance.is_unplanned, false) as is_unplanned_attendance,
+        count(*) as records
+    from attendance
+    left join {{ ref('int_lsoa__residence_key') }} as residence on attendance.lsoa_code = residence.lsoa_code
+    group by all
+)
+
+select * from final

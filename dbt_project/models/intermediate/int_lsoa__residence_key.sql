@@ -1,0 +1,5 @@
+with final as (
+    {{ lsoa_key_table() }}
+)
+
+select * from final

@@ -1,0 +1,83 @@
+{#- Which parts make up which published period. A period is there only when every part of it is. -#}
+with month_part as (
+    select
+        feed,
+        period as source_period,
+        period_start,
+        period_end,
+        year(period_end) * 12 + month(period_end) as month_number
+    from {{ source('run', 'part') }}
+    where period_grain = 'month'
+),
+
+single_month as (
+    select
+        feed, source_period, 'month' as period_type, period_start, period_end
+    from month_part
+),
+
+rolling_candidate as (
+    select
+        last_month.feed,
+        member.source_period,
+        'rolling_12m' as period_type,
+        min(member.period_start) over (partition by last_month.feed, last_month.period_end) as period_start,
+        last_month.period_end,
+        count(*) over (partition by last_month.feed, last_month.period_end) as months
+    from month_part as last_month
+    inner join month_part as member
+        on last_month.feed = member.feed
+        and member.month_number between last_month.month_number - 11 and last_month.month_number
+),
+
+financial_candidate as (
+    select
+        feed,
+        source_period,
+        'financial_year' as period_type,
+        min(period_start) over (partition by feed, floor((month_number - 4) / 12)) as period_start,
+        max(period_end) over (partition by feed, floor((month_number - 4) / 12)) as period_end,
+        count(*) over (partition by feed, floor((month_number - 4) / 12)) as months
+    from month_part
+),
+
+whole_year as (
+    select
+        feed, period as source_period, 'financial_year' as period_type, period_start, period_end
+    from {{ source('run', 'part') }}
+    where period_grain = 'financial_year'
+),
+
+{# The month-end census is the last week ending in the month, and only if no later one is still to come. #}
+week_part as (
+    select
+        feed,
+        period as source_period,
+        period_end,
+        row_number() over (
+            partition by feed, year(period_end), month(period_end) order by period_end desc
+        ) as weeks_from_end
+    from {{ source('run', 'part') }}
+    where period_grain = 'week'
+),
+
+month_end as (
+    select
+        feed, source_period, 'month_end' as period_type, period_end as period_start, period_end
+    from week_part
+    where weeks_from_end = 1 and datediff('day', period_end, last_day(period_end)) < 7
+),
+
+final as (
+    select feed, source_period, period_type, period_start, period_end from single_month
+    union all
+    select feed, source_period, period_type, period_start, period_end from rolling_candidate where months = 12
+    union all
+    select feed, source_period, period_type, period_start, period_end from financial_candidate where months = 12
+    union all
+    select feed, source_period, period_type, period_start, period_end from whole_year
+    union all
+    select feed, source_period, period_type, period_start, period_end from month_end
+)
+
+select * from final

@@ -1,0 +1,36 @@
+with pathway as (
+    select
+        source_period,
+        provider_code,
+        lsoa_code,
+        ethnic_category_code,
+        sex_code,
+        {{ age_from('age_years') }} as age_from,
+        {{ in_code_list('waiting_list_type_code', 'rtt_incomplete_pathway') }} as is_incomplete_rtt,
+        clock_start_date is not null and clock_start_date <= week_ending_date as is_clock_start_valid,
+        datediff('day', clock_start_date, week_ending_date) as days_waited
+    from {{ ref('stg_wlmds__pathways') }}
+),
+
+final as (
+    select
+        pathway.source_period,
+        pathway.provider_code,
+        {{ residence_key('pathway.lsoa_code', 'residence.residence_key') }} as residence_key,
+        pathway.ethnic_category_code,
+        pathway.sex_code,
+        pathway.age_from,
+        coalesce(pathway.is_incomplete_rtt and pathway.is_clock_start_valid, false) as is_incomplete_pathway,
+        case
+            when not coalesce(pathway.is_clock_start_valid, false) then 'not valid'
+            when pathway.days_waited > {{ days_in_52_weeks() }} then 'over 52 weeks'
+            when pathway.days_waited > {{ days_in_18_weeks() }} then 'over 18 weeks'
+            else 'within 18 weeks'
+        end as waiting_band,
+        count(*) as records
+    from pathway
+    left join {{ ref('int_lsoa__residence_key') }} as residence on pathway.lsoa_code = residence.lsoa_code
+    group by all
+)
+
+select * from final

@@ -1,0 +1,188 @@
+{#- One row a published cell, with true counts and, for standardised rates, the sums over age bands. -#}
+with indicator as (
+    select * from {{ source('run', 'indicator') }}
+),
+
+counted_on_records as (
+    select
+        counts.indicator_id, counts.period_type, counts.period_start, counts.period_end,
+        counts.area_type, counts.area_code, counts.breakdown, counts.imd_edition, counts.category,
+        cast(sum(counts.numerator) as bigint) as numerator,
+        cast(sum(counts.denominator) as bigint) as denominator
+    from {{ ref('fct_indicator_count') }} as counts
+    inner join indicator on counts.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
+    group by all
+),
+
+period as (
+    select distinct wanted.indicator_id, member.period_type, member.period_start, member.period_end
+    from {{ source('run', 'indicator_period') }} as wanted
+    inner join {{ ref('int_period__member') }} as member
+        on wanted.feed = member.feed and wanted.period_type = member.period_type
+),
+
+{# Every cell that has people in it is there in every period, with no event if there was none. #}
+population_cell as (
+    select
+        period.indicator_id, period.period_type, period.period_start, period.period_end,
+        population.area_type, population.area_code, population.breakdown, population.imd_edition, population.category,
+        population.standard_band_order as band_order,
+        population.population
+    from period
+    inner join indicator on period.indicator_id = indicator.indicator_id and indicator.denominator_type = 'population'
+    inner join {{ ref('fct_population_count') }} as population
+        on indicator.first_age = population.first_age and indicator.last_age = population.last_age
+    inner join {{ source('run', 'indicator_breakdown') }} as wanted
+        on period.indicator_id = wanted.indicator_id and population.breakdown = wanted.breakdown
+    where population.category not like '%not_split%'
+),
+
+{# Crude rates do not look at bands: their population is summed to the band their events are counted in. #}
+population_row as (
+    select
+        cell.indicator_id, cell.period_type, cell.period_start, cell.period_end,
+        cell.area_type, cell.area_code, cell.breakdown, cell.imd_edition, cell.category,
+        case when indicator.measure_type = 'dsr' then cell.band_order else 0 end as standard_band_order,
+        cast(sum(cell.population) as bigint) as population
+    from population_cell as cell
+    inner join indicator on cell.indicator_id = indicator.indicator_id
+    group by all
+),
+
+event_row as (
+    select counts.*
+    from {{ ref('fct_indicator_count') }} as counts
+    inner join indicator on counts.indicator_id = indicator.indicator_id and indicator.denominator_type = 'population'
+),
+
+event_and_population as (
+    select
+        coalesce(event.indicator_id, people.indicator_id) as indicator_id,
+        coalesce(event.period_type, people.period_type) as period_type,
+        coalesce(event.period_start, people.period_start) as period_start,
+        coalesce(event.period_end, people.period_end) as period_end,
+        coalesce(event.area_type, people.area_type) as area_type,
+        coalesce(event.area_code, people.area_code) as area_code,
+        coalesce(event.breakdown, people.breakdown) as breakdown,
+        coalesce(event.imd_edition, people.imd_edition) as imd_edition,
+        coalesce(event.category, people.category) as category,
+        coalesce(event.standard_band_order, people.standard_band_order) as standard_band_order,
+        coalesce(event.numerator, 0) as events,
+        coalesce(people.population, 0) as population
+    from population_row as people
+    full outer join event_row as event
+        on people.indicator_id = event.indicator_id
+        and people.period_type = event.period_type
+        and people.period_end = event.period_end
+        and people.area_type = event.area_type
+        and people.area_code = event.area_code
+        and people.breakdown = event.breakdown
+        and people.imd_edition = event.imd_edition
+        and people.category = event.category
+        and people.standard_band_order = event.standard_band_order
+),
+
+counted_on_population as (
+    select
+        cell.indicator_id, cell.period_type, cell.period_start, cell.period_end,
+        cell.area_type, cell.area_code, cell.breakdown, cell.imd_edition, cell.category,
+        cast(sum(cell.events) as bigint) as numerator,
+        cast(sum(cell.population) as bigint) as denominator,
+        {# Events of unknown age have no band: they are in the numerator shown, not in the standardised rate. #}
+        cast(sum(case when cell.standard_band_order > 0 then cell.events else 0 end) as bigint) as standardised_events,
+        count(case when cell.standard_band_order > 0 and cell.population > 0 then 1 end) as bands_with_population,
+        {{ ordered_band_sum(dsr_rate_term('cell.events', 'cell.population', 'band.weight'), 'cell.standard_band_order') }}
+            as weighted_rate_sum,
+        {{ ordered_band_sum(dsr_variance_term('cell.events', 'cell.population', 'band.weight'), 'cell.standard_band_order') }}
+            as weighted_variance_sum
+    from event_and_population as cell
+    left join {{ ref('standard_population') }} as band on cell.standard_band_order = band.band_order
+    group by all
+),
+
+{# The bands of the standard population inside the ages an indicator covers. #}
+standard as (
+    select
+        indicator.indicator_id,
+        count(*) as bands_expected,
+        sum(band.weight) as weight_sum
+    from indicator
+    inner join {{ ref('standard_population') }} as band
+        on band.age_from >= indicator.first_age and band.age_from <= indicator.last_age
+    group by indicator.indicator_id
+),
+
+together as (
+    select
+        indicator_id, period_type, period_start, period_end, area_type, area_code, breakdown, imd_edition, category,
+        numerator, denominator,
+        cast(null as bigint) as standardised_events,
+        cast(null as bigint) as bands_with_population,
+        cast(null as double) as weighted_rate_sum,
+        cast(null as double) as weighted_variance_sum,
+        cast(null as varchar) as area_name_published,
+        cast(null as varchar) as organisation_edition_published,
+        cast(null as double) as published_value,
+        cast(null as double) as published_lower_95,
+        cast(null as double) as published_upper_95
+    from counted_on_records
+    union all
+    select
+        indicator_id, period_type, period_start, period_end, area_type, area_code, breakdown, imd_edition, category,
+        numerator, denominator, standardised_events, bands_with_population, weighted_rate_sum, weighted_variance_sum,
+        null as area_name_published,
+        null as organisation_edition_published,
+        null as published_value,
+        null as published_lower_95,
+        null as published_upper_95
+    from counted_on_population
+    union all
+    select
+        indicator_id, period_type, period_start, period_end, area_type, area_code, breakdown, imd_edition, category,
+        numerator, denominator,
+        null as standardised_events,
+        null as bands_with_population,
+        null as weighted_rate_sum,
+        null as weighted_variance_sum,
+        area_name as area_name_published,
+        organisation_edition as organisation_edition_published,
+        published_value,
+        published_lower_95,
+        published_upper_95
+    from {{ ref('int_indicator__published') }}
+),
+
+final as (
+    select
+        together.indicator_id,
+        together.period_type,
+        together.period_start,
+        together.period_end,
+        together.area_type,
+        case
+            when together.area_type = 'england' then setting.country_code
+            else coalesce(together.area_code, 'unknown')
+        end as area_code,
+        together.area_name_published,
+        coalesce(together.organisation_edition_published, cast(setting.organisation_edition as varchar)) as organisation_edition,
+        together.breakdown,
+        together.imd_edition,
+        together.category,
+        together.numerator,
+        together.denominator,
+        together.standardised_events,
+        standard.bands_expected,
+        together.bands_with_population,
+        together.weighted_rate_sum / cast(standard.weight_sum as double) as standardised_rate,
+        together.weighted_variance_sum
+            / (cast(standard.weight_sum as double) * cast(standard.weight_sum as double)) as standardised_rate_variance,
+        together.published_value,
+        together.published_lower_95,
+        together.published_upper_95
+    from together
+    inner join indicator on together.indicator_id = indicator.indicator_id
+    left join standard on together.indicator_id = standard.indicator_id and indicator.measure_type = 'dsr'
+    cross join {{ source('run', 'setting') }} as setting
+)
+
+select * from final

@@ -1,0 +1,95 @@
+{#- Disclosure control and withholding, applied once, last, to true counts. Everything published is made from this. -#}
+{{ config(materialized='table', schema='marts', contract={'enforced': false}) }}
+with withheld as (
+    select
+        member.feed,
+        member.period_type,
+        member.period_end,
+        withholding.submitter_code,
+        withholding.breakdown_family,
+        min(withholding.rule_id) as rule_id
+    from {{ source('verdict', 'withholding') }} as withholding
+    inner join {{ ref('int_period__member') }} as member
+        on withholding.feed = member.feed and withholding.period = member.source_period
+    group by member.feed, member.period_type, member.period_end, withholding.submitter_code, withholding.breakdown_family
+),
+
+matched as (
+    select
+        cell.*,
+        indicator.feed,
+        indicator.measure_type,
+        indicator.denominator_type,
+        profile.hide_from,
+        profile.hide_to,
+        profile.round_to,
+        case
+            when cell.breakdown in ('ethnic_group_5', 'ethnic_category') then 'ethnicity'
+            when cell.breakdown = 'ethnic_group_5_by_core20' then 'ethnicity and deprivation'
+            when cell.breakdown in ('imd_decile', 'imd_quintile', 'core20') then 'deprivation'
+            else 'none'
+        end as breakdown_family
+    from {{ ref('fct_indicator_cell') }} as cell
+    inner join {{ source('run', 'indicator') }} as indicator on cell.indicator_id = indicator.indicator_id
+    inner join {{ ref('disclosure_profile') }} as profile
+        on indicator.disclosure_profile = profile.disclosure_profile
+),
+
+judged as (
+    select
+        cell.*,
+        (
+            select min(withheld.rule_id)
+            from withheld
+            where withheld.feed = cell.feed
+                and withheld.period_type = cell.period_type
+                and withheld.period_end = cell.period_end
+                and (
+                    withheld.submitter_code = 'all'
+                    or (cell.area_type = 'provider' and withheld.submitter_code = cell.area_code)
+                )
+                and (withheld.breakdown_family = 'all' or cell.breakdown_family like '%' || withheld.breakdown_family || '%')
+        ) as withheld_rule_id,
+        {{ is_hidden('cell.numerator', 'cell') }}
+            or (cell.denominator_type <> 'population' and {{ is_hidden('cell.denominator', 'cell') }}) as is_suppressed
+    from matched as cell
+),
+
+final as (
+    select
+        cell.indicator_id,
+        cell.period_type,
+        cell.period_start,
+        cell.period_end,
+        cell.area_type,
+        cell.area_code,
+        cell.area_name_published,
+        cell.organisation_edition,
+        cell.breakdown,
+        cell.imd_edition,
+        cell.category,
+        cell.withheld_rule_id,
+        case
+            when cell.withheld_rule_id is not null then 'withheld_quality'
+            when cell.is_suppressed then 'suppressed'
+        end as hidden_status,
+        case when cell.withheld_rule_id is null and not cell.is_suppressed
+            then {{ disclosed_count('cell.numerator', 'cell') }} end as numerator,
+        case
+            when cell.withheld_rule_id is not null then null
+            when cell.denominator_type = 'population' then cell.denominator
+            when not {{ is_hidden('cell.denominator', 'cell') }} then {{ disclosed_count('cell.denominator', 'cell') }}
+        end as denominator,
+        {# No further control on standardised rates (the profile's own rule): they are made from true counts. #}
+        case when cell.withheld_rule_id is null then cell.standardised_events end as standardised_events,
+        cell.bands_expected,
+        cell.bands_with_population,
+        case when cell.withheld_rule_id is null then cell.standardised_rate end as standardised_rate,
+        case when cell.withheld_rule_id is null then cell.standardised_rate_variance end as standardised_rate_variance,
+        case when cell.withheld_rule_id is null then cell.published_value end as published_value,
+        case when cell.withheld_rule_id is null then cell.published_lower_95 end as published_lower_95,
+        case when cell.withheld_rule_id is null then cell.published_upper_95 end as published_upper_95
+    from judged as cell
+)
+
+select * from final

@@ -1,0 +1,100 @@
+{#- One row a published cell with value, limits and status, and what the gaps are made from. -#}
+{{ config(materialized='table', schema='marts', contract={'enforced': false}) }}
+with valued as (
+    select
+        cell.*,
+        indicator.feed,
+        indicator.version as indicator_version,
+        indicator.measure_type,
+        indicator.denominator_type,
+        indicator.polarity,
+        indicator.unit,
+        indicator.method,
+        coalesce(cell.hidden_status, {{ value_status('cell', 'indicator') }}) as value_status,
+        {{ indicator_value('cell', 'indicator') }} as value,
+        {% for level in ['95', '998'] -%}
+        {% for side in ['lower', 'upper'] -%}
+        {{ indicator_limit('cell', 'indicator', 'exact', level, side) }} as {{ side }}_{{ level }},
+        {% endfor -%}
+        {% endfor -%}
+        {{ indicator_log_variance('cell', 'indicator') }} as log_variance,
+        case indicator.denominator_type when 'population' then cell.numerator else cell.denominator end as base_count
+    from {{ ref('int_publication__cell') }} as cell
+    inner join {{ source('run', 'indicator') }} as indicator on cell.indicator_id = indicator.indicator_id
+    left join {{ ref('poisson_exact') }} as exact on cell.numerator = exact.events
+),
+
+total as (
+    select indicator_id, period_type, period_end, area_type, area_code, organisation_edition, base_count
+    from valued
+    where breakdown = 'total'
+),
+
+{# The share of the total whose group is not known, from the counts that may be shown. #}
+unknown as (
+    select
+        indicator_id, period_type, period_end, area_type, area_code, organisation_edition, breakdown, imd_edition,
+        sum(base_count) as base_count,
+        count(*) as cells,
+        count(base_count) as cells_shown
+    from valued
+    where category like '%unknown%'
+    group by indicator_id, period_type, period_end, area_type, area_code, organisation_edition, breakdown, imd_edition
+),
+
+final as (
+    select
+        valued.indicator_id,
+        valued.indicator_version,
+        valued.feed,
+        valued.measure_type,
+        valued.denominator_type,
+        valued.polarity,
+        valued.period_type,
+        valued.period_start,
+        valued.period_end,
+        valued.area_type,
+        valued.area_code,
+        valued.area_name_published,
+        valued.organisation_edition,
+        valued.breakdown,
+        valued.imd_edition,
+        valued.category,
+        valued.numerator,
+        valued.denominator,
+        case when valued.value_status = 'shown' then valued.value end as value,
+        case when valued.value_status = 'shown' then valued.lower_95 end as lower_95,
+        case when valued.value_status = 'shown' then valued.upper_95 end as upper_95,
+        case when valued.value_status = 'shown' then valued.lower_998 end as lower_998,
+        case when valued.value_status = 'shown' then valued.upper_998 end as upper_998,
+        case when valued.value_status = 'shown' then valued.log_variance end as log_variance,
+        valued.unit,
+        valued.method,
+        valued.value_status,
+        valued.withheld_rule_id,
+        case
+            when valued.breakdown = 'total' or coalesce(total.base_count, 0) = 0 then null
+            when unknown.cells is null then 0e0
+            when unknown.cells_shown < unknown.cells then null
+            else least(cast(unknown.base_count as double) / cast(total.base_count as double), 1e0)
+        end as unknown_share
+    from valued
+    left join total
+        on valued.indicator_id = total.indicator_id
+        and valued.period_type = total.period_type
+        and valued.period_end = total.period_end
+        and valued.area_type = total.area_type
+        and valued.area_code = total.area_code
+        and valued.organisation_edition = total.organisation_edition
+    left join unknown
+        on valued.indicator_id = unknown.indicator_id
+        and valued.period_type = unknown.period_type
+        and valued.period_end = unknown.period_end
+        and valued.area_type = unknown.area_type
+        and valued.area_code = unknown.area_code
+        and valued.organisation_edition = unknown.organisation_edition
+        and valued.breakdown = unknown.breakdown
+        and valued.imd_edition = unknown.imd_edition
+)
+
+select * from final

@@ -1,0 +1,220 @@
+{#- What the gate judges about the publication: one row a rule and table, with how many rows were wrong of how many. -#}
+{%- set cell_keys = "indicator_id, period_type, period_end, area_type, area_code, organisation_edition" -%}
+{{ config(tags=['after_publication']) }}
+with cell as (
+    {# What arrives as published keeps its publisher's rounding: its parts need not sum. #}
+    select cell.*
+    from {{ ref('fct_indicator_cell') }} as cell
+    inner join {{ source('run', 'indicator') }} as indicator on cell.indicator_id = indicator.indicator_id
+    where indicator.measure_type <> 'published'
+),
+
+value as (
+    select * from {{ ref('pub_indicator_value') }}
+),
+
+inequality as (
+    select * from {{ ref('pub_indicator_inequality') }}
+),
+
+{# Parts sum to the total: on true counts, for every breakdown that covers everyone, and for areas within the country. #}
+part_sum as (
+    select
+        indicator_id, period_type, period_end, area_type, area_code, breakdown, imd_edition,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from cell
+    where breakdown <> 'total'
+    group by all
+),
+
+breakdown_conserved as (
+    select
+        'breakdown_conserved' as rule_id, 'indicator_value' as table_name,
+        count(case when
+            part_sum.numerator is distinct from total.numerator
+            or (indicator.denominator_type = 'records' and part_sum.denominator is distinct from total.denominator)
+        then 1 end) as violated,
+        count(*) as expected
+    from cell as total
+    inner join {{ source('run', 'indicator') }} as indicator on total.indicator_id = indicator.indicator_id
+    inner join part_sum
+        on total.indicator_id = part_sum.indicator_id
+        and total.period_type = part_sum.period_type
+        and total.period_end = part_sum.period_end
+        and total.area_type = part_sum.area_type
+        and total.area_code = part_sum.area_code
+    where total.breakdown = 'total'
+),
+
+area_sum as (
+    select
+        indicator_id, period_type, period_end, area_type,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from cell
+    where breakdown = 'total' and area_type <> 'england'
+    group by all
+),
+
+area_conserved as (
+    select
+        'area_conserved' as rule_id, 'indicator_value' as table_name,
+        count(case when
+            area_sum.numerator is distinct from total.numerator or area_sum.denominator is distinct from total.denominator
+        then 1 end) as violated,
+        count(*) as expected
+    from cell as total
+    inner join area_sum
+        on total.indicator_id = area_sum.indicator_id
+        and total.period_type = area_sum.period_type
+        and total.period_end = area_sum.period_end
+    where total.breakdown = 'total' and total.area_type = 'england'
+),
+
+ranges as (
+    select
+        'value_in_range' as rule_id, 'indicator_value' as table_name,
+        count(case when
+            value < 0 or lower_95 > value or upper_95 < value or lower_998 > lower_95 or upper_998 < upper_95
+            or (unit = '%' and upper_95 > 100) or numerator < 0 or denominator < 0
+            or isnan(value) or isinf(value) or isnan(lower_95) or isnan(upper_95) or isinf(upper_95)
+            or (unit = '%' and numerator > denominator)
+        then 1 end) as violated,
+        count(*) as expected
+    from value
+),
+
+unique_value as (
+    select
+        'key_unique' as rule_id, 'indicator_value' as table_name,
+        count(*) - count(distinct concat_ws('|', {{ cell_keys }}, breakdown, imd_edition, category)) as violated,
+        count(*) as expected
+    from value
+),
+
+unique_inequality as (
+    select
+        'key_unique' as rule_id, 'indicator_inequality' as table_name,
+        count(*) - count(distinct concat_ws('|', {{ cell_keys }}, dimension, imd_edition, measure)) as violated,
+        count(*) as expected
+    from inequality
+),
+
+{# A missing value has a status and a reason; a shown one has a value and 95 % limits. #}
+reason_value as (
+    select
+        'missing_has_reason' as rule_id, 'indicator_value' as table_name,
+        count(case when
+            (value_status = 'shown') <> (value is not null)
+            or (value_status = 'shown' and (lower_95 is null or upper_95 is null))
+            or (value_status <> 'shown' and status_reason is null)
+        then 1 end) as violated,
+        count(*) as expected
+    from value
+),
+
+reason_inequality as (
+    select
+        'missing_has_reason' as rule_id, 'indicator_inequality' as table_name,
+        count(case when
+            (value_status = 'shown') <> (value is not null) or (value_status <> 'shown' and status_reason is null)
+        then 1 end) as violated,
+        count(*) as expected
+    from inequality
+),
+
+gap_range as (
+    select
+        'value_in_range' as rule_id, 'indicator_inequality' as table_name,
+        count(case when
+            lower_95 > value or upper_95 < value or isnan(value) or isinf(value)
+            or (measure = 'relative_gap' and value <= 0)
+        then 1 end) as violated,
+        count(*) as expected
+    from inequality
+),
+
+{# The disclosure rule on what goes out: no small count, and every count of a rounding source is a multiple of five. #}
+disclosed as (
+    select
+        'disclosure_applied' as rule_id, 'indicator_value' as table_name,
+        count(case when
+            value.numerator between profile.hide_from and profile.hide_to
+            or value.numerator % profile.round_to <> 0
+            or (indicator.denominator_type = 'records' and (
+                value.denominator between profile.hide_from and profile.hide_to
+                or value.denominator % profile.round_to <> 0
+            ))
+        then 1 end) as violated,
+        count(*) as expected
+    from value
+    inner join {{ source('run', 'indicator') }} as indicator on value.indicator_id = indicator.indicator_id
+    inner join {{ ref('disclosure_profile') }} as profile on indicator.disclosure_profile = profile.disclosure_profile
+),
+
+{# Every indicator of the run has its newest complete period, so that no old table passes for a new one. #}
+newest as (
+    select
+        wanted.indicator_id,
+        max(member.period_end) as newest_period_end
+    from {{ source('run', 'indicator_period') }} as wanted
+    inner join {{ ref('int_period__member') }} as member
+        on wanted.feed = member.feed and wanted.period_type = member.period_type
+    group by wanted.indicator_id
+),
+
+published as (
+    select
+        indicator_id,
+        max(period_end) as published_period_end
+    from value
+    group by indicator_id
+),
+
+fresh as (
+    select
+        'newest_period_published' as rule_id, 'indicator_value' as table_name,
+        count(case when published.published_period_end is distinct from newest.newest_period_end then 1 end) as violated,
+        count(*) as expected
+    from newest
+    left join published on newest.indicator_id = published.indicator_id
+),
+
+stamped as (
+    {% for table in ['pub_indicator_value', 'pub_indicator_inequality', 'pub_indicator', 'pub_area', 'pub_data_quality', 'pub_feed_timeliness', 'pub_release'] -%}
+    select
+        'stamped' as rule_id, '{{ table[4:] }}' as table_name,
+        count(case when
+            stamp.release_id is distinct from release.release_id or stamp.is_synthetic is distinct from setting.is_synthetic
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref(table) }} as stamp
+    cross join {{ source('run', 'setting') }} as setting
+    cross join {{ source('verdict', 'release') }} as release
+    {% if not loop.last %}union all
+    {% endif -%}
+    {% endfor %}
+),
+
+together as (
+    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'unique_value', 'unique_inequality', 'reason_value',
+        'reason_inequality', 'gap_range', 'disclosed', 'fresh', 'stamped'] -%}
+    select rule_id, table_name, violated, expected from {{ rule }}
+    {% if not loop.last %}union all
+    {% endif -%}
+    {% endfor %}
+),
+
+final as (
+    select
+        together.table_name,
+        together.rule_id,
+        cast(together.violated as bigint) as violated,
+        cast(together.expected as bigint) as expected,
+        case when together.expected > 0
+            then 100e0 * cast(together.violated as double) / cast(together.expected as double) end as pct
+    from together
+)
+
+select * from final
