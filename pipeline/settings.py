@@ -145,9 +145,7 @@ class Settings(BaseModel):
         return self.home / "sample"
 
 
-def load_settings(
-    config: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any
-) -> Settings:
+def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Settings from a YAML file, then the environment, then keyword overrides.
 
     Paths in the file are relative to the file. Raises SettingsError naming the file and the key, never a value.

@@ -1,23 +1,58 @@
-{# Roll-up to areas and breakdowns: once, for all indicators together.
-   `rows` has one column an area type and one a breakdown (see group_labels); `keys` stay as they are. Every group, known or not, is
-   a group of its own, so parts sum to the total. Grouping sets are every area by every breakdown. #}
+{# Roll-up to person groups, breakdowns and areas: once, for all indicators together, in two steps.
 
-{% macro breakdowns() -%}
-    {%- set sets = [
-        {'breakdown': 'total', 'columns': []},
-        {'breakdown': 'ethnic_group_5', 'columns': ['ethnic_group_5']},
-        {'breakdown': 'ethnic_category', 'columns': ['ethnic_category']},
-        {'breakdown': 'age_band', 'columns': ['age_band']},
-        {'breakdown': 'sex', 'columns': ['sex']},
-    ] -%}
+   person_groups collapses records to one family of person groups at a time (everyone, by ethnic category, by age band, by
+   sex) for each residence. rollup then sums each family to areas and to the breakdowns it can make; the deprivation
+   breakdowns need no person at all, since the residence has the decile. The first step is what makes the second cheap.
+   Every group, known or not, is a group of its own, so parts sum to the total. #}
+
+{% macro person_groups(rows, keys, measures) -%}
+select
+    {{ keys | join(',\n    ') }},
+    case
+        when grouping(ethnic_category_code) = 0 then 'ethnic'
+        when grouping(sex_code) = 0 then 'sex'
+        when grouping(age_band_order) = 0 then 'age'
+        else 'all'
+    end as family,
+    case
+        when grouping(ethnic_category_code) = 0 then ethnic_category_code
+        when grouping(sex_code) = 0 then sex_code
+        when grouping(age_band_order) = 0 then cast(age_band_order as varchar)
+        else 'all'
+    end as person_group,
+    {{ measures | join(',\n    ') }}
+from {{ rows }}
+group by grouping sets (
+    ({{ keys | join(', ') }}),
+    ({{ keys | join(', ') }}, ethnic_category_code),
+    ({{ keys | join(', ') }}, sex_code),
+    ({{ keys | join(', ') }}, age_band_order)
+)
+{%- endmacro %}
+
+{# The breakdowns each family makes. A breakdown by deprivation is there once an IMD edition. #}
+{% macro family_breakdowns(family) -%}
+    {%- set sets = {
+        'all': [{'breakdown': 'total', 'columns': []}],
+        'ethnic': [
+            {'breakdown': 'ethnic_group_5', 'columns': ['ethnic_group_5']},
+            {'breakdown': 'ethnic_category', 'columns': ['ethnic_category']},
+        ],
+        'age': [{'breakdown': 'age_band', 'columns': ['age_band']}],
+        'sex': [{'breakdown': 'sex', 'columns': ['sex']}],
+    }[family] -%}
     {%- for edition in [2019, 2025] -%}
-        {%- for name in ['imd_decile', 'imd_quintile', 'core20'] -%}
-            {%- do sets.append({'breakdown': name, 'edition': edition, 'columns': [name ~ '_' ~ edition]}) -%}
-        {%- endfor -%}
-        {%- do sets.append({
-            'breakdown': 'ethnic_group_5_by_core20', 'edition': edition,
-            'columns': ['ethnic_group_5', 'core20_' ~ edition]
-        }) -%}
+        {%- if family == 'all' -%}
+            {%- for name in ['imd_decile', 'imd_quintile', 'core20'] -%}
+                {%- do sets.append({'breakdown': name, 'edition': edition, 'columns': [name ~ '_' ~ edition]}) -%}
+            {%- endfor -%}
+        {%- elif family == 'ethnic' -%}
+            {# First, because its set also holds the column of the single breakdown. #}
+            {%- do sets.insert(0, {
+                'breakdown': 'ethnic_group_5_by_core20', 'edition': edition,
+                'columns': ['ethnic_group_5', 'core20_' ~ edition]
+            }) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(sets) }}
 {%- endmacro %}
@@ -26,12 +61,23 @@
     {%- for column in columns -%} grouping({{ column }}) = 0 {%- if not loop.last %} and {% endif -%} {%- endfor -%}
 {%- endmacro %}
 
+{# The property of the grouping set a row comes from, as text. #}
+{% macro label_by_set(sets, property, otherwise) -%}
+    {%- set named = sets | selectattr('columns') | selectattr(property, 'defined') | list -%}
+    {%- if named -%}
+    case
+        {% for set in named -%}
+        when {{ all_in_set(set.columns) }} then '{{ set[property] }}'
+        {% endfor -%}
+        else '{{ otherwise }}'
+    end
+    {%- else -%} '{{ otherwise }}' {%- endif -%}
+{%- endmacro %}
+
+{# `rows` has `keys`, the label columns of group_labels, and one column an area type. #}
 {% macro rollup(rows, keys, measures, areas) -%}
-{#- Widest sets first: 'ethnic group by Core20' also holds the columns of the two single breakdowns. -#}
-{%- set ordered = breakdowns() -%}
-{%- set wide = ordered | selectattr('breakdown', 'equalto', 'ethnic_group_5_by_core20') | list -%}
-{%- set narrow = ordered | rejectattr('breakdown', 'equalto', 'ethnic_group_5_by_core20')
-    | rejectattr('breakdown', 'equalto', 'total') | list -%}
+{% for family in ['all', 'ethnic', 'age', 'sex'] -%}
+{%- set sets = family_breakdowns(family) -%}
 select
     {{ keys | join(',\n    ') }},
     case
@@ -46,40 +92,35 @@ select
         {% endfor -%}
         else 'england'
     end as area_code,
+    {{ label_by_set(sets, 'breakdown', 'total') }} as breakdown,
+    {{ label_by_set(sets, 'edition', 'not_used') }} as imd_edition,
     case
-        {% for set in wide + narrow -%}
-        when {{ all_in_set(set.columns) }} then '{{ set.breakdown }}'
-        {% endfor -%}
-        else 'total'
-    end as breakdown,
-    case
-        {% for set in wide + narrow if set.edition -%}
-        when {{ all_in_set(set.columns) }} then '{{ set.edition }}'
-        {% endfor -%}
-        else 'not_used'
-    end as imd_edition,
-    case
-        {% for set in wide + narrow -%}
+        {% for set in sets if set.columns -%}
         when {{ all_in_set(set.columns) }} then {{ set.columns | join(" || ' | ' || ") }}
         {% endfor -%}
         else 'total'
     end as category,
     {{ measures | join(',\n    ') }}
 from {{ rows }}
+where family = '{{ family }}'
 group by grouping sets (
     {% for area in areas -%}
     {% set outer_last = loop.last -%}
-    {% for set in ordered -%}
+    {% for set in sets -%}
     ({{ (keys + ([] if area == 'england' else [area]) + set.columns) | join(', ') }})
     {%- if not (outer_last and loop.last) %},{% endif %}
     {% endfor -%}
     {% endfor %}
 )
+{% if not loop.last %}union all
+{% endif -%}
+{% endfor %}
 {%- endmacro %}
 
-{# Person and residence groups as the labels that are published. `rows` is a relation with residence_key,
-   ethnic_category_code, sex_code and age_from; `first_age` and `last_age` bound the ages the indicator covers. #}
-{% macro group_labels(residence, first_age, last_age) -%}
+{# Areas and groups as the labels that are published. `rows` has residence_key, family and person_group; `first_age` and
+   `last_age` bound the ages the indicator covers. #}
+{% macro group_labels(first_age, last_age) -%}
+    rows.family,
     residence.region_code as region,
     residence.icb_code as icb,
     residence.sub_icb_code as sub_icb,
@@ -96,16 +137,15 @@ group by grouping sets (
     end as core20_{{ edition }},
     {% endfor -%}
     case
-        when rows.ethnic_category_code = 'not_split' then 'not_split'
+        when rows.person_group = 'not_split' then 'not_split'
         else coalesce(ethnic.ethnic_group_5, 'unknown')
     end as ethnic_group_5,
     case
-        when rows.ethnic_category_code = 'not_split' then 'not_split'
-        when ethnic.is_known then rows.ethnic_category_code
+        when rows.person_group = 'not_split' then 'not_split'
+        when ethnic.is_known then rows.person_group
         else 'unknown'
     end as ethnic_category,
-    coalesce(sex.sex, case when rows.sex_code = 'not_split' then 'not_split' else 'unknown' end) as sex,
-    coalesce(band.band_order, 0) as band_order,
+    coalesce(sex.sex, case when rows.person_group = 'not_split' then 'not_split' else 'unknown' end) as sex,
     {# The first and last band are named by the ages the indicator covers: under 19 ends in 15-18, not in 15-19. #}
     case
         when band.band_order is null then 'unknown'
@@ -119,8 +159,9 @@ group by grouping sets (
 
 {% macro group_joins() -%}
     inner join {{ ref('dim_residence') }} as residence on rows.residence_key = residence.residence_key
-    left join {{ ref('ethnic_category') }} as ethnic on rows.ethnic_category_code = ethnic.ethnic_category_code
-    left join {{ ref('sex') }} as sex on rows.sex_code = sex.sex_code
+    left join {{ ref('ethnic_category') }} as ethnic
+        on rows.family = 'ethnic' and rows.person_group = ethnic.ethnic_category_code
+    left join {{ ref('sex') }} as sex on rows.family = 'sex' and rows.person_group = sex.sex_code
     left join {{ ref('standard_population') }} as band
-        on rows.age_from >= band.age_from and (rows.age_from <= band.age_to or band.age_to is null)
+        on rows.family = 'age' and rows.person_group = cast(band.band_order as varchar)
 {%- endmacro %}

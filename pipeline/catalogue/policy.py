@@ -38,7 +38,9 @@ class Rule(BaseModel):
 
     rule_id: str = Field(pattern=r"^[a-z][a-z0-9_]+$")
     stage: Stage
-    dimension: Literal["timeliness", "completeness", "validity", "plausibility", "conservation", "disclosure", "identity"]
+    dimension: Literal[
+        "timeliness", "completeness", "validity", "plausibility", "conservation", "disclosure", "identity"
+    ]
     severity: Severity
     threshold_pct: float = Field(ge=0, description="Most per cent of `expected` that may be violated.")
     reason: str = Field(min_length=10, description="Why this threshold and severity.")

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {#- Every indicator counted from records. A new one is one line here. -#}
 {%- set models = [
     'ind_cvd06',

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {#- Every indicator that arrives already counted. A new one is one line here. -#}
 {%- set models = [
     'ind_cvd03',

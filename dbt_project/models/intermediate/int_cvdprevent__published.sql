@@ -13,7 +13,12 @@ final as (
     select
         published.indicator_id,
         'rolling_12m' as period_type,
-        part.period_start,
+        {# A rolling year ends with its quarter: its first day is the day after the same month a year before. #}
+        make_date(
+            cast(year(part.period_end) - case when month(part.period_end) = 12 then 0 else 1 end as integer),
+            cast(month(part.period_end) % 12 + 1 as integer),
+            1
+        ) as period_start,
         part.period_end,
         case when published.area_code in (setting.country_code, 'E92000001') then 'england' else 'icb' end as area_type,
         published.area_code,

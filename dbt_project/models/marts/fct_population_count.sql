@@ -1,4 +1,5 @@
 {#- Resident population by area, breakdown and standard age band, once for each range of ages that indicators cover. -#}
+{%- set measures = ['cast(sum(population) as bigint) as population'] -%}
 with age_range as (
     select distinct
         first_age,
@@ -7,47 +8,40 @@ with age_range as (
     where denominator_type = 'population'
 ),
 
-rows as (
+people as (
     select
         age_range.first_age,
         age_range.last_age,
         population.residence_key,
         population.ethnic_category_code,
         population.sex_code,
-        population.age_from,
+        coalesce(band.band_order, 0) as age_band_order,
+        coalesce(band.band_order, 0) as standard_band_order,
         population.population
     from {{ ref('int_population__residence') }} as population
     inner join age_range on population.age_from between age_range.first_age and age_range.last_age
+    left join {{ ref('standard_population') }} as band
+        on population.age_from >= band.age_from and (population.age_from <= band.age_to or band.age_to is null)
+),
+
+grouped as (
+    {{ person_groups('people', ['first_age', 'last_age', 'residence_key', 'standard_band_order'], measures) | indent(4) }}
 ),
 
 labelled as (
     select
         rows.first_age,
         rows.last_age,
-        coalesce(band.band_order, 0) as standard_band_order,
-        {{ group_labels('residence', 'rows.first_age', 'rows.last_age') }},
+        rows.standard_band_order,
+        {{ group_labels('rows.first_age', 'rows.last_age') }},
         rows.population
-    from rows
+    from grouped as rows
     {{ group_joins() }}
-),
-
-{# Ages inside one band differ by nothing that is rolled up: one row a band is enough. #}
-banded as (
-    select
-        first_age, last_age, standard_band_order, region, icb, sub_icb, la,
-        ethnic_group_5, ethnic_category, sex, age_band,
-        imd_decile_2019, imd_quintile_2019, core20_2019, imd_decile_2025, imd_quintile_2025, core20_2025,
-        cast(sum(population) as bigint) as population
-    from labelled
-    group by all
 ),
 
 rolled as (
     {{ rollup(
-        'banded',
-        ['first_age', 'last_age', 'standard_band_order'],
-        ['cast(sum(population) as bigint) as population'],
-        ['england', 'region', 'icb', 'sub_icb', 'la']
+        'labelled', ['first_age', 'last_age', 'standard_band_order'], measures, ['england', 'region', 'icb', 'sub_icb', 'la']
     ) | indent(4) }}
 ),
 

@@ -1,6 +1,6 @@
 {#- What the gate judges about the publication: one row a rule and table, with how many rows were wrong of how many. -#}
 {%- set cell_keys = "indicator_id, period_type, period_end, area_type, area_code, organisation_edition" -%}
-{{ config(tags=['after_publication']) }}
+{{ config(tags=['publication']) }}
 with cell as (
     {# What arrives as published keeps its publisher's rounding: its parts need not sum. #}
     select cell.*

@@ -1,0 +1,130 @@
+"""Putting things in their place on disk: parts into raw, rejects into quarantine, one landing at a time.
+
+Belongs here: private folders, atomic moves, the lock, tidying after a killed run. Does not belong here: deciding what
+goes where. Every move is a rename within one file system, so a kill leaves a whole file or none.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.landing.discover import Delivery
+from pipeline.landing.faults import LandingError, Reason, RowReason
+from pipeline.landing.ledger import Ledger
+from pipeline.landing.parts import StagedPart
+from pipeline.settings import Settings
+
+_STAGING = ".staging-"
+_COPY_BLOCK = 1 << 20
+_SHORT = 16  # characters of a sha256 that name a file
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner may enter."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+@contextmanager
+def landing_lock(settings: Settings) -> Iterator[None]:
+    """One landing at a time. The lock dies with its process. Raises LandingError when another one holds it."""
+    private_folder(settings.raw)
+    path = settings.raw / ".landing.lock"
+    with path.open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LandingError(f"another landing is at work in {settings.raw}; wait for it to end") from None
+        yield
+
+
+@contextmanager
+def staging(settings: Settings) -> Iterator[Path]:
+    """A private folder on the file system of raw, gone afterwards."""
+    private_folder(settings.raw)
+    folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=settings.raw))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def tidy(settings: Settings, ledger: Ledger) -> None:
+    """Remove what a killed run left: staging folders, and parts the ledger does not know. Needs the lock."""
+    for folder in settings.raw.glob(f"{_STAGING}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    known = ledger.part_paths()
+    for part in settings.raw.glob("*/*/*.parquet"):
+        if part.relative_to(settings.raw).as_posix() not in known:
+            part.unlink()
+    for left in settings.quarantine.glob(f"*/{_STAGING}*"):
+        left.unlink()
+
+
+def part_path(feed: str, period: str, sha256: str) -> str:
+    """Where a part lives, relative to raw."""
+    return f"{feed}/{period}/{sha256[:_SHORT]}.parquet"
+
+
+def place_part(settings: Settings, part: StagedPart, relative: str) -> None:
+    """Move a staged part to its place, durably."""
+    target = settings.raw / relative
+    private_folder(target.parent.parent)
+    private_folder(target.parent)
+    _move(part.path, target)
+
+
+def quarantine_rows(settings: Settings, feed: str, sha256: str, reason: RowReason, rows: StagedPart) -> None:
+    """Keep rejected rows as `<sha16>.<reason>.parquet`, readable by the owner only."""
+    folder = _quarantine_folder(settings, feed)
+    _move(rows.path, folder / f"{sha256[:_SHORT]}.{reason}.parquet")
+
+
+def quarantine_file(settings: Settings, feed: str, delivery: Delivery, reason: Reason) -> None:
+    """Keep a copy of a rejected file as it came, under its hash and reason; the original is left where it is."""
+    folder = _quarantine_folder(settings, feed)
+    endings = "".join(re.findall(r"\.[A-Za-z0-9]{1,8}", delivery.name)[-2:])
+    target = folder / f"{delivery.sha256[:_SHORT]}.{reason}{endings}"
+    if target.exists():
+        return
+    temporary = folder / f"{_STAGING}{os.getpid()}"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as copy, delivery.path.open("rb") as original:
+            shutil.copyfileobj(original, copy, _COPY_BLOCK)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise LandingError(f"{target} cannot be written ({error.strerror})") from None
+    _move(temporary, target)
+
+
+def _quarantine_folder(settings: Settings, feed: str) -> Path:
+    private_folder(settings.quarantine)
+    return private_folder(settings.quarantine / feed)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename after the content, and before returning the name, is on disk."""
+    try:
+        source.chmod(0o600)
+        _sync(source)
+        source.replace(target)
+        _sync(target.parent)
+    except OSError as error:
+        raise LandingError(f"{target} cannot be written ({error.strerror})") from None
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

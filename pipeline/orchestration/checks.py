@@ -1,0 +1,129 @@
+"""The gate's judgements as Dagster asset checks.
+
+Belongs here: the shape a monitor sees: status, numbers that plot, the worst submitters, what the rule means. Does not
+belong here: judging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    MetadataValue,
+    TableColumn,
+    TableRecord,
+    TableSchema,
+)
+
+from pipeline.catalogue.policy import RULE_PAGES, Policy, Rule, Stage
+from pipeline.quality.judge import Judgement
+
+WORST_SHOWN = 10
+_WORST = TableSchema(
+    columns=[
+        TableColumn("submitter_code", "string", description="ODS code; all is the whole feed"),
+        TableColumn("period", "string"),
+        TableColumn("violated", "int"),
+        TableColumn("expected", "int"),
+        TableColumn("pct", "float", description="per cent violated"),
+        TableColumn("status", "string"),
+    ]
+)
+
+
+def check_specs(policy: Policy, stage: Stage, subject: str, asset: AssetKey) -> list[AssetCheckSpec]:
+    """One check a rule of the subject. Critical ones block what comes after."""
+    return [
+        AssetCheckSpec(
+            name=rule.rule_id,
+            asset=asset,
+            description=f"{_title(rule)} ({rule.dimension}, {rule.severity}). {rule.reason}",
+            blocking=rule.severity == "critical",
+            metadata={"threshold_pct": rule.threshold_pct, "page": f"expectations/rules/{rule.rule_id}.md"},
+        )
+        for rule in policy.rules_for(stage, subject)
+    ]
+
+
+def check_results(
+    policy: Policy, judgements: Iterable[Judgement], asset: AssetKey, results: pd.DataFrame | None = None
+) -> list[AssetCheckResult]:
+    """Every judgement of one subject as a check result; `results` are its measures with status, for the worst table."""
+    return [_result(policy.rule(item.rule_id), item, asset, results) for item in judgements]
+
+
+def _result(rule: Rule, judgement: Judgement, asset: AssetKey, results: pd.DataFrame | None) -> AssetCheckResult:
+    pct = 100 * judgement.violated / judgement.expected if judgement.expected else 0.0
+    metadata: dict[str, Any] = {
+        "status": judgement.status,
+        "violated": judgement.violated,
+        "expected": judgement.expected,
+        "pct": round(pct, 4),
+        "threshold_pct": rule.threshold_pct,
+        "measures_judged": judgement.judged,
+        "measures_failed": judgement.failed,
+        "measures_not_evaluable": judgement.vacuous,
+        "severity": rule.severity,
+        "rule_page": MetadataValue.md(_page(rule)),
+    }
+    if results is not None:
+        metadata["worst_submitters"] = MetadataValue.table(_worst(results, rule), schema=_WORST)
+    return AssetCheckResult(
+        check_name=rule.rule_id,
+        asset_key=asset,
+        passed=judgement.status == "passed",
+        severity=AssetCheckSeverity.ERROR if _is_error(rule, judgement) else AssetCheckSeverity.WARN,
+        description=_sentence(rule, judgement),
+        metadata=metadata,
+    )
+
+
+def _is_error(rule: Rule, judgement: Judgement) -> bool:
+    if judgement.status == "error":
+        return True
+    return rule.severity == "critical" and not (judgement.status == "not_evaluable" and rule.may_be_not_evaluable)
+
+
+def _worst(results: pd.DataFrame, rule: Rule) -> list[TableRecord]:
+    own = results[(results["rule_id"] == rule.rule_id) & (results["expected"] > 0)]
+    worst = own.sort_values(["pct", "violated", "submitter_code", "period"], ascending=[False, False, True, False])
+    return [
+        TableRecord(
+            {
+                "submitter_code": str(row["submitter_code"]),
+                "period": str(row["period"]),
+                "violated": int(row["violated"]),
+                "expected": int(row["expected"]),
+                "pct": round(float(row["pct"]), 2),
+                "status": str(row["status"]),
+            }
+        )
+        for row in worst.head(WORST_SHOWN).to_dict("records")
+    ]
+
+
+def _title(rule: Rule) -> str:
+    first = _page(rule).splitlines()[0] if _page(rule) else rule.rule_id
+    return first.lstrip("# ").strip()
+
+
+def _page(rule: Rule) -> str:
+    path = RULE_PAGES / f"{rule.rule_id}.md"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _sentence(rule: Rule, judgement: Judgement) -> str:
+    if judgement.status == "error":
+        return "The rule did not run as it must; nothing may be published."
+    if judgement.status == "not_evaluable":
+        return "There was nothing to judge. That is not a pass."
+    return (
+        f"{judgement.failed} of {judgement.judged} measures are beyond {rule.threshold_pct:g} % "
+        f"({judgement.violated:,} of {judgement.expected:,} in all)."
+    )

@@ -1,0 +1,213 @@
+"""What the command line asks of Dagster: run the nightly job in the instance, and say what came of it.
+
+Belongs here: starting the one job that the schedule and the UI start too, and reading its outcome. Does not belong
+here: steps (`nightly`) and printing (`cli`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dagster import DagsterEvent, DagsterInstance, ExecuteInProcessResult
+
+from pipeline.orchestration.instance import dagster_home, reap_dead_runs
+from pipeline.orchestration.job import NIGHTLY, build_definitions
+from pipeline.orchestration.nightly import StepMissing, read_note
+from pipeline.orchestration.progress import listening
+from pipeline.orchestration.transform import dbt_environment
+from pipeline.release import clean_stale, current_release
+from pipeline.settings import PROJECT_ROOT, Settings
+from pipeline.warehouse.database import private_folder, writer_lock
+
+INFRASTRUCTURE = 30
+
+
+@dataclass(frozen=True)
+class Night:
+    """What came of a night, or what is known of the last one. `exit_code` is set where `state` does not say it."""
+
+    state: str
+    lines: tuple[str, ...]
+    release: Path | None = None
+    exit_code: int | None = None
+    timeliness: tuple[tuple[str, ...], ...] = ()
+
+
+def run_nightly(settings: Settings, config: Path | None, say: Callable[[str], None]) -> Night:
+    """Run the nightly job here and now. Raises BuildLocked while another run writes."""
+    with writer_lock(settings):
+        clean_stale(settings)
+    _set_environment(settings, config)
+    with DagsterInstance.get() as instance, listening(say):
+        reap_dead_runs(instance, settings)
+        job = build_definitions(settings).resolve_job_def(NIGHTLY)
+        result = job.execute_in_process(
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            instance=instance,
+            raise_on_error=False,
+        )
+    return _outcome(settings, result)
+
+
+def serve_ui(settings: Settings, config: Path | None, port: int) -> int:
+    """Run Dagster's web server and daemon on the loopback address; return its exit code."""
+    _set_environment(settings, config)
+    with DagsterInstance.get() as instance:
+        reap_dead_runs(instance, settings)
+    program = Path(sys.executable).with_name("dagster")
+    arguments = ["dev", "--workspace", str(PROJECT_ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    return subprocess.run([str(program), *arguments], check=False).returncode  # noqa: S603 - our own program
+
+
+def _set_environment(settings: Settings, config: Path | None) -> None:
+    """What Dagster, dbt and their child processes read."""
+    os.environ.update(dbt_environment(settings))
+    if config is not None:
+        os.environ["CORE20_CONFIG"] = str(config.resolve())
+    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+
+
+def night_status(settings: Settings) -> Night:
+    """What is known without running: the current release, the last verdict, open deliveries and timeliness."""
+    private_folder(settings.home)
+    release = current_release(settings)
+    lines = [f"Current release: {release.release_id} ({release.verdict})" if release else "There is no release yet."]
+    state = release.verdict if release else "held"
+    exit_code = None if release else INFRASTRUCTURE
+    try:
+        verdict, inputs = read_note(settings, "verdict"), read_note(settings, "inputs")
+        if verdict["inputs_sha256"] == inputs["inputs_sha256"] and verdict["state"] == "held":
+            state = "held"
+            lines.append("Last night was held; the release above stays current.")
+            lines += [f"  {item['sentence']}" for item in verdict["findings"] if _is_grave(item)]
+    except StepMissing:
+        lines.append("No night has been judged yet.")
+    problems = _open_problems(settings)
+    if problems:
+        state = "held" if state == "published" else state
+        lines += problems
+    return Night(
+        state,
+        tuple(lines),
+        release.path if release else None,
+        exit_code,
+        _timeliness(release.path if release else None),
+    )
+
+
+def _outcome(settings: Settings, result: ExecuteInProcessResult) -> Night:
+    release = current_release(settings)
+    if not result.success:
+        return _failure(settings, result)
+    inputs = read_note(settings, "inputs")
+    problems = _open_problems(settings)
+    if release is None:
+        return Night("held", ("The night ended without a release.",), exit_code=INFRASTRUCTURE)
+    if inputs["is_new"]:
+        verdict = read_note(settings, "verdict")
+        lines = [f"{verdict['state'].capitalize()}: release {release.release_id}."]
+        lines += [f"  {item['sentence']}" for item in verdict["findings"]]
+        return Night(release.verdict, (*lines, *problems), release.path)
+    lines = [f"Nothing new: nothing published; release {release.release_id} ({release.verdict}) stays current."]
+    state = "held" if problems else release.verdict
+    return Night(state, (*lines, *problems), release.path)
+
+
+def _failure(settings: Settings, result: ExecuteInProcessResult) -> Night:
+    release = current_release(settings)
+    stays = f"Release {release.release_id} stays current." if release else "There is no release yet."
+    held = _held_findings(settings)
+    if held is not None:
+        lines = ["Held: nothing was published.", *(f"  {item['sentence']}" for item in held)]
+        return Night("held", (*lines, *_open_problems(settings), stays))
+    failures = [event for event in result.all_events if event.is_step_failure]
+    lines = [f"Failed: {_reason(event)}" for event in failures] or ["Failed before the first step."]
+    return Night("held", (*lines, stays), exit_code=INFRASTRUCTURE)
+
+
+def _held_findings(settings: Settings) -> list[dict[str, Any]] | None:
+    """Findings of the verdict that holds this night's inputs; None where the gate has not held it."""
+    try:
+        verdict, inputs = read_note(settings, "verdict"), read_note(settings, "inputs")
+    except StepMissing:
+        return None
+    if verdict["state"] != "held" or verdict["inputs_sha256"] != inputs["inputs_sha256"]:
+        return None
+    grave: list[dict[str, Any]] = [item for item in verdict["findings"] if _is_grave(item)]
+    return grave
+
+
+def _is_grave(finding: dict[str, Any]) -> bool:
+    return finding["severity"] == "critical" or finding["status"] in ("error", "not_evaluable")
+
+
+def _reason(event: DagsterEvent) -> str:
+    """Step and the message of our own error; of a foreign one only its kind, for its message may hold values."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return f"step {event.step_key}"
+    name = error.cls_name or "error"
+    own = name in _OWN_ERRORS
+    message = error.message.split(":", maxsplit=1)[-1].strip() if own else "see the run's log in the Dagster UI"
+    return f"step {event.step_key} ({name}): {message}"
+
+
+# Errors whose messages are ours, and name files, reasons and counts but never values.
+_OWN_ERRORS = frozenset(
+    {
+        "LandingError",
+        "ReferenceError_",
+        "PublicationRefused",
+        "CandidateError",
+        "StepMissing",
+        "SettingsError",
+        "BuildLocked",
+        "ReleaseRefused",
+        "ReleaseDamaged",
+        "ReleaseNotWritten",
+        "NoRelease",
+        "SampleError",
+        "ManifestMissing",
+        "TransformationFailed",
+        "ContractError",
+        "IndicatorError",
+        "PolicyError",
+    }
+)
+
+
+def _open_problems(settings: Settings) -> list[str]:
+    """Deliveries that lie in the landing folders and were not taken, as last night found them."""
+    try:
+        outcomes = read_note(settings, "landing")["outcomes"]
+    except StepMissing:
+        return []
+    return [
+        f"  {item['feed']}: {item['file_name']} was not taken ({item['verdict']}, {item['reason']}). {item['message']}"
+        for item in outcomes
+        if item["verdict"] in ("rejected", "conflict", "deferred")
+    ]
+
+
+def _timeliness(release: Path | None) -> tuple[tuple[str, ...], ...]:
+    """Newest period of each feed in the release."""
+    if release is None:
+        return ()
+    import duckdb
+
+    with duckdb.connect(str(release / "core20.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select feed, max_by(period, period_end), max_by(due_date, period_end)::varchar, "
+            "coalesce(max_by(received_date, period_end)::varchar, ''), max_by(timeliness_status, period_end) "
+            "from feed_timeliness group by feed order by feed"
+        ).fetchall()
+    return tuple(tuple(str(value) for value in row) for row in rows)

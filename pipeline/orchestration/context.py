@@ -1,0 +1,58 @@
+"""What every step of a run needs: settings, contracts, indicators and policy, read once.
+
+Belongs here: reading and cross-checking them. Does not belong here: Dagster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.catalogue.feeds import Feed, load_feeds
+from pipeline.catalogue.indicators import Indicator, load_indicators
+from pipeline.catalogue.policy import Policy, load_policy
+from pipeline.sample.timeline import AS_OF as SAMPLE_DAY
+from pipeline.settings import Settings, SettingsError
+
+# The feeds the fictional country sends.
+SAMPLE_FEEDS = ("cvdprevent", "ecds", "sus_apc", "wlmds")
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Settings with everything that is read as data. Contracts are all that are known, feeds those of this run.
+
+    The fictional country has a day of its own: without another day in the settings, timeliness is judged on it.
+    """
+
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        if self.settings.is_synthetic and self.settings.as_of is None:
+            object.__setattr__(self, "settings", self.settings.model_copy(update={"as_of": SAMPLE_DAY}))
+
+    @cached_property
+    def contracts(self) -> dict[str, Feed]:
+        """Every feed contract by name: the models read all feeds, empty where the run has none."""
+        return load_feeds()
+
+    @cached_property
+    def feeds(self) -> dict[str, Feed]:
+        """Contracts of the feeds of this run. Raises SettingsError on a feed nobody described."""
+        names = SAMPLE_FEEDS if self.settings.is_synthetic else tuple(sorted(self.settings.feeds))
+        unknown = [name for name in names if name not in self.contracts]
+        if unknown:
+            raise SettingsError(
+                f"feeds: no contract for {', '.join(unknown)}; known feeds: {', '.join(sorted(self.contracts))}"
+            )
+        return {name: self.contracts[name] for name in names}
+
+    @cached_property
+    def indicators(self) -> dict[str, Indicator]:
+        """Every indicator by id."""
+        return load_indicators()
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The publication policy."""
+        return load_policy()

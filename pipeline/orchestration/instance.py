@@ -1,0 +1,52 @@
+"""The Dagster instance of a CORE20_HOME: its folder, its settings, and what dead runs leave in it.
+
+Belongs here: where Dagster keeps its history and that it sends nothing out. Does not belong here: assets and jobs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+from pipeline.settings import Settings
+from pipeline.warehouse.database import BuildLocked, private_folder, writer_lock
+
+# SQLite is enough for one machine with one writer. Telemetry and the welcome dialogue are off.
+_DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+run_monitoring:
+  enabled: true
+  max_runtime_seconds: 10800
+"""
+
+
+def dagster_home(settings: Settings) -> Path:
+    """Create the instance folder (0700) with its dagster.yaml, if it is not there; return it."""
+    folder = private_folder(private_folder(settings.home) / "dagster")
+    file = folder / "dagster.yaml"
+    if not file.is_file():
+        file.write_text(_DAGSTER_YAML, encoding="utf-8")
+    return folder
+
+
+def reap_dead_runs(instance: DagsterInstance, settings: Settings) -> int:
+    """Mark as failed every run that is under way by the history while nobody holds the writer's lock.
+
+    A killed process leaves its run STARTED for ever. Returns how many were marked; 0 while a run is alive.
+    """
+    try:
+        with writer_lock(settings):
+            under_way = instance.get_runs(
+                RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING])
+            )
+            for run in under_way:
+                instance.report_run_failed(
+                    run, "The process of this run ended without a word; the next run starts anew."
+                )
+            return len(under_way)
+    except BuildLocked:
+        return 0

@@ -1,0 +1,139 @@
+"""The candidate: the published tables as Parquet files, made the same way every time, and their content hash.
+
+Belongs here: exporting the publication schema of the build database in a fixed order. Does not belong here: judging
+it, or the release that is made from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.settings import Settings
+from pipeline.warehouse.database import private_folder
+
+# Published tables and the columns that order their rows: the key of each.
+PUBLISHED_TABLES: dict[str, tuple[str, ...]] = {
+    "indicator_value": (
+        "indicator_id",
+        "period_type",
+        "period_end",
+        "area_type",
+        "area_code",
+        "organisation_edition",
+        "breakdown",
+        "imd_edition",
+        "category",
+    ),
+    "indicator_inequality": (
+        "indicator_id",
+        "period_type",
+        "period_end",
+        "area_type",
+        "area_code",
+        "organisation_edition",
+        "dimension",
+        "imd_edition",
+        "measure",
+    ),
+    "indicator": ("indicator_id",),
+    "area": ("area_type", "area_code", "organisation_edition"),
+    "data_quality": ("feed", "submitter_code", "period", "rule_id"),
+    "feed_timeliness": ("feed", "period"),
+    "release": ("release_id",),
+}
+
+
+class CandidateError(RuntimeError):
+    """The publication schema is not what it must be; the message names the table."""
+
+
+def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """Write `build/candidate/<table>.parquet` and `tables.json`; return the content hash (hex sha256).
+
+    Rows are ordered by the table's key and written by one thread, so the same tables give the same bytes.
+    """
+    fresh = settings.candidate.with_name("candidate.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    private_folder(fresh)
+    connection.execute("set threads = 1")
+    tables: dict[str, Any] = {}
+    for table, order_by in PUBLISHED_TABLES.items():
+        path = fresh / f"{table}.parquet"
+        columns = _columns(connection, table)
+        names = ", ".join(column["name"] for column in columns)
+        order = ", ".join(f"{name} nulls first" for name in order_by)
+        connection.execute(
+            f"copy (select {names} from publication.pub_{table} order by {order}) to '{path}' "
+            "(format parquet, compression zstd, row_group_size 122880)"
+        )
+        tables[table] = {
+            "sha256": _file_sha256(path),
+            "rows": connection.execute(f"select count(*) from publication.pub_{table}").fetchall()[0][0],
+            "comment": _comment(connection, table),
+            "columns": columns,
+            "order_by": list(order_by),
+        }
+    connection.execute(f"set threads = {settings.threads}")
+    content = content_sha256(tables)
+    document = {"content_sha256": content, "tables": tables}
+    (fresh / "tables.json").write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shutil.rmtree(settings.candidate, ignore_errors=True)
+    fresh.replace(settings.candidate)
+    return content
+
+
+def read_candidate(settings: Settings) -> dict[str, Any]:
+    """The candidate's tables.json, after checking every file against its hash. Raises CandidateError."""
+    path = settings.candidate / "tables.json"
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        tables = document["tables"]
+    except (OSError, ValueError, KeyError):
+        raise CandidateError(f"{path}: there is no readable candidate; run the nightly") from None
+    for table in PUBLISHED_TABLES:
+        file = settings.candidate / f"{table}.parquet"
+        if table not in tables or not file.is_file() or _file_sha256(file) != tables[table]["sha256"]:
+            raise CandidateError(f"{file}: is missing or is not what was judged; run the nightly")
+    if content_sha256(tables) != document["content_sha256"]:
+        raise CandidateError(f"{path}: the content hash does not fit the tables; run the nightly")
+    return document
+
+
+def content_sha256(tables: dict[str, Any]) -> str:
+    """Hash over the tables' own hashes and row counts, in name order."""
+    lines = [f"{name} {tables[name]['sha256']} {tables[name]['rows']}" for name in sorted(tables)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, str]]:
+    rows = connection.execute(
+        "select column_name, data_type, coalesce(comment, '') from duckdb_columns() "
+        "where schema_name = 'publication' and table_name = ? order by column_index",
+        [f"pub_{table}"],
+    ).fetchall()
+    if not rows:
+        raise CandidateError(f"publication.pub_{table} is not in the build database; run the nightly")
+    uncommented = [name for name, _, comment in rows if not comment]
+    if uncommented:
+        raise CandidateError(f"publication.pub_{table}: no comment on {', '.join(uncommented)}")
+    return [{"name": name, "type": kind, "comment": comment} for name, kind, comment in rows]
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    rows = connection.execute(
+        "select comment from duckdb_tables() where schema_name = 'publication' and table_name = ?", [f"pub_{table}"]
+    ).fetchall()
+    if not rows or not rows[0][0]:
+        raise CandidateError(f"publication.pub_{table} has no comment")
+    return str(rows[0][0])
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,130 @@
+"""Run the Great Expectations suites on the measures. The only module that imports Great Expectations.
+
+Belongs here: turning suite JSON and a frame of measures into one judgement a rule. Does not belong here: what follows
+from a judgement (`verdict`) and thresholds, which come from the policy as suite parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from pipeline.catalogue.policy import Policy, Rule, Stage
+from pipeline.settings import EXPECTATIONS
+
+SUITES = EXPECTATIONS / "suites"
+
+Status = Literal["passed", "failed", "not_evaluable", "error"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one rule said of one feed or published table.
+
+    `judged` measures had a denominator, `failed` of them were beyond the threshold, `vacuous` had a denominator of 0.
+    """
+
+    subject: str
+    rule_id: str
+    status: Status
+    judged: int
+    failed: int
+    vacuous: int
+    violated: int
+    expected: int
+
+
+def suite_path(subject: str, folder: Path = SUITES) -> Path:
+    """Where the suite of a feed or published table is."""
+    return folder / f"{subject}.json"
+
+
+def judge(subject: str, stage: Stage, measures: pd.DataFrame, policy: Policy, folder: Path = SUITES) -> list[Judgement]:
+    """Judge one feed or published table: one Judgement a rule that the policy says must run, in policy order.
+
+    `measures` has columns rule_id, violated, expected, pct (NULL where expected is 0). A rule that the suite does not
+    hold, that the suite judges twice, or whose expectation broke is an error, and so is a suite that is not there.
+    """
+    rules = policy.rules_for(stage, subject)
+    results = _run_suite(subject, measures, policy, folder)
+    return [_judgement(subject, rule, measures, results.get(rule.rule_id)) for rule in rules]
+
+
+@dataclass(frozen=True)
+class _Result:
+    success: bool
+    evaluated: int
+    missing: int
+    unexpected: int
+    broken: bool
+
+
+def _run_suite(subject: str, measures: pd.DataFrame, policy: Policy, folder: Path) -> dict[str, _Result]:
+    try:
+        document = json.loads(suite_path(subject, folder).read_text(encoding="utf-8"))
+        expectations: list[dict[str, Any]] = document["expectations"]
+        rule_of = [str(item["meta"]["rule_id"]) for item in expectations]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if not expectations or len(set(rule_of)) != len(rule_of):
+        return {}
+    _quiet_great_expectations()
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("measures").add_dataframe_asset(subject)
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": measures})
+    thresholds = {f"threshold_{rule.rule_id}": rule.threshold_pct for rule in policy.rules}
+    found: dict[str, _Result] = {}
+    for rule_id, item in zip(rule_of, expectations, strict=True):
+        suite = gx.ExpectationSuite(name=f"{subject}.{rule_id}", expectations=[item])
+        try:
+            outcome = batch.validate(
+                suite,
+                result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0},
+                expectation_parameters=thresholds,
+            ).results[0]
+            details = outcome.result or {}
+            found[rule_id] = _Result(
+                success=bool(outcome.success),
+                evaluated=int(details.get("element_count", 0)),
+                missing=int(details.get("missing_count", 0) or 0),
+                unexpected=int(details.get("unexpected_count", 0)),
+                broken="element_count" not in details,
+            )
+        except Exception:
+            found[rule_id] = _Result(success=False, evaluated=0, missing=0, unexpected=0, broken=True)
+    return found
+
+
+def _judgement(subject: str, rule: Rule, measures: pd.DataFrame, result: _Result | None) -> Judgement:
+    rule_id = rule.rule_id
+    own = measures[measures["rule_id"] == rule_id]
+    violated, expected = int(own["violated"].sum()), int(own["expected"].sum())
+    vacuous = int((own["expected"] == 0).sum())
+    if result is None or result.broken or result.evaluated != len(own) or result.missing != vacuous:
+        # Not run, broken, or it looked at other rows than the measures of its rule.
+        return Judgement(subject, rule_id, "error", 0, 0, vacuous, violated, expected)
+    judged = len(own) - vacuous
+    if judged == 0:
+        return Judgement(subject, rule_id, "not_evaluable", 0, 0, vacuous, violated, expected)
+    beyond = int((own["pct"] > rule.threshold_pct).sum())
+    if result.success != (result.unexpected == 0) or result.unexpected != beyond:
+        # The suite did not judge by the policy's threshold.
+        return Judgement(subject, rule_id, "error", judged, result.unexpected, vacuous, violated, expected)
+    status: Status = "passed" if result.success else "failed"
+    return Judgement(subject, rule_id, status, judged, result.unexpected, vacuous, violated, expected)
+
+
+def _quiet_great_expectations() -> None:
+    """No telemetry and no progress bars; its log lines may quote data, so only errors of its own pass."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)

@@ -1,0 +1,122 @@
+"""What follows from the judgements: the status of every measure, what is withheld, and whether a release may go out.
+
+Belongs here: the hand-written verdict, kept free of frameworks so that it can be read and tested alone. Does not belong
+here: measuring, running suites, writing files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from pipeline.catalogue.policy import Policy, Rule
+from pipeline.quality.judge import Judgement, Status
+
+State = Literal["published", "degraded", "held"]
+
+
+@dataclass(frozen=True)
+class Withholding:
+    """The smallest unit that is withheld: a submitter, or `all` of a feed, for one period and breakdown family."""
+
+    feed: str
+    submitter_code: str
+    period: str
+    breakdown_family: str
+    rule_id: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that did not pass, in words for a monitor."""
+
+    subject: str
+    rule_id: str
+    severity: str
+    status: Status
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """State of the candidate and why. `held` when any critical rule failed or any rule did not run as it must."""
+
+    state: State
+    findings: tuple[Finding, ...]
+
+    @property
+    def reason(self) -> str:
+        """One line for the release table and the console."""
+        if not self.findings:
+            return "Every rule passed."
+        return " ".join(finding.sentence for finding in self.findings)
+
+
+def decide(judgements: Sequence[Judgement], policy: Policy) -> Verdict:
+    """The verdict on a set of judgements.
+
+    Every judgement is weighed by the policy's severity, never by the suite's. An error, or a rule without anything to
+    judge, is not a pass: it holds, unless the policy says that the rule may be not evaluable, and then it degrades.
+    """
+    findings = []
+    held = False
+    for judgement in judgements:
+        if judgement.status == "passed":
+            continue
+        rule = policy.rule(judgement.rule_id)
+        findings.append(
+            Finding(judgement.subject, rule.rule_id, rule.severity, judgement.status, _sentence(judgement, rule))
+        )
+        held = held or _holds(judgement, rule)
+    if held:
+        return Verdict("held", tuple(findings))
+    return Verdict("degraded" if findings else "published", tuple(findings))
+
+
+def _holds(judgement: Judgement, rule: Rule) -> bool:
+    if judgement.status == "error":
+        return True
+    if judgement.status == "not_evaluable":
+        return not rule.may_be_not_evaluable
+    return rule.severity == "critical"
+
+
+def measure_statuses(measures: pd.DataFrame, judgements: Sequence[Judgement], policy: Policy) -> pd.DataFrame:
+    """Each measure with dimension, threshold, severity and status; same rows, added columns.
+
+    A measure with denominator 0 is not evaluable. Where a rule as a whole is an error, so is every measure of it.
+    """
+    rules = {rule.rule_id: rule for rule in policy.rules}
+    broken = {judgement.rule_id for judgement in judgements if judgement.status == "error"}
+    out = measures.copy()
+    out["dimension"] = out["rule_id"].map({name: rule.dimension for name, rule in rules.items()})
+    out["severity"] = out["rule_id"].map({name: rule.severity for name, rule in rules.items()})
+    out["threshold_pct"] = out["rule_id"].map({name: rule.threshold_pct for name, rule in rules.items()}).astype(float)
+    out["status"] = "passed"
+    out.loc[out["pct"] > out["threshold_pct"], "status"] = "failed"
+    out.loc[out["expected"] == 0, "status"] = "not_evaluable"
+    out.loc[out["rule_id"].isin(broken), "status"] = "error"
+    return out
+
+
+def withholdings(feed: str, measures: pd.DataFrame, policy: Policy) -> list[Withholding]:
+    """What the failed measures of a feed withhold, from the frame `measure_statuses` returns."""
+    families = {rule.rule_id: rule.withholds for rule in policy.rules if rule.withholds is not None}
+    failed = measures[(measures["status"] == "failed") & measures["rule_id"].isin(families)]
+    rows = zip(failed["submitter_code"], failed["period"], failed["rule_id"], strict=True)
+    found = [Withholding(feed, str(code), str(period), str(families[rule]), str(rule)) for code, period, rule in rows]
+    return sorted(found, key=lambda item: (item.period, item.submitter_code, item.rule_id))
+
+
+def _sentence(judgement: Judgement, rule: Rule) -> str:
+    subject, name = judgement.subject, judgement.rule_id
+    if judgement.status == "error":
+        return f"{subject}: rule {name} did not run as it must."
+    if judgement.status == "not_evaluable":
+        return f"{subject}: rule {name} had nothing to judge."
+    effect = {"critical": "holds the release", "withhold": "withholds what it concerns", "caution": "is a caution"}
+    share = f"{judgement.failed} of {judgement.judged} measures"
+    return f"{subject}: rule {name} failed for {share} and {effect[rule.severity]}."

@@ -1,0 +1,79 @@
+"""How people's attributes are written down: known, not stated, missing, of the wrong vintage.
+
+Belongs here: what every record feed shares between a person and the cells of a row, and the planted shares of unknown.
+Does not belong here: the columns of a feed. The shares are the same for every group, so they are the truths of DQ01
+and DQ02, and they lower ethnic and small-area rates by a known factor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.sample.geography import SUB_ICB, Geography, sub_icb_codes
+from pipeline.sample.population import ETHNIC
+from pipeline.sample.streams import Ints, Texts, pick
+
+UNKNOWN_ETHNICITY = {"sus_apc": 0.07, "ecds": 0.08, "wlmds": 0.06}
+UNKNOWN_RESIDENCE = {"sus_apc": 0.014, "ecds": 0.018, "wlmds": 0.012}
+# Share of codes written in the other vintage than the column's name says; unchanged LSOAs read the same in both.
+OTHER_VINTAGE = 0.10
+NO_FIXED_ABODE = "Z99999999"
+WELSH_LSOA = ("W01000001", "W01000002", "W01000003")
+
+
+def ethnic_codes(rng: np.random.Generator, ethnic: Ints, unknown: float) -> Texts:
+    """Ethnic category codes; a share ``unknown`` is Z (not stated), 99, X or blank."""
+    codes = np.array(ETHNIC, dtype=object)[ethnic]
+    hidden = np.flatnonzero(rng.random(len(ethnic)) < unknown)
+    written = pick(rng, len(hidden), {"Z": 0.6, "99": 0.2, "X": 0.12, "": 0.08})
+    written[written == ""] = None
+    codes[hidden] = written
+    return codes
+
+
+def lsoa_codes(rng: np.random.Generator, geography: Geography, lsoa: Ints, vintage: int, unknown: float) -> Texts:
+    """LSOA codes of the column's vintage (2011 or 2021), a tenth of them of the other, ``unknown`` not usable.
+
+    A merged or complex LSOA of 2021 is written as either of its 2011 parents.
+    """
+    parent = geography.parent[lsoa, (rng.random(len(lsoa)) < 0.5).astype(np.int64)]
+    other = rng.random(len(lsoa)) < OTHER_VINTAGE
+    as_2011 = other if vintage == 2021 else ~other
+    codes = np.where(as_2011, geography.code11[parent], geography.code21[lsoa])
+    hidden = np.flatnonzero(rng.random(len(lsoa)) < unknown)
+    codes[hidden] = NO_FIXED_ABODE
+    codes[hidden[rng.random(len(hidden)) < 0.4]] = None
+    return codes
+
+
+def sex_codes(rng: np.random.Generator, sex: Ints) -> Texts:
+    """Sex 1 or 2; two in a thousand are 9 (not specified)."""
+    codes = np.array(["1", "2"], dtype=object)[sex]
+    codes[rng.random(len(sex)) < 0.002] = "9"
+    return codes
+
+
+def sub_icb_of(geography: Geography, lsoa: Ints, edition: int) -> Texts:
+    """ODS code of the commissioning sub-ICB."""
+    by_la = np.array([sub_icb_codes(number)[1] for number in SUB_ICB[edition]], dtype=object)
+    return np.asarray(by_la[geography.la21[lsoa]])
+
+
+def numbered(prefix: str, numbers: Ints, width: int) -> pa.Array:
+    """``prefix`` and a zero-padded number, as text. Persons are ``SYN...``: no number of a real person looks so."""
+    padded = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), width, "0")
+    return pc.binary_join_element_wise(pa.scalar(prefix), padded, "") if prefix else padded
+
+
+def days(numbers: Ints) -> pa.Array:
+    """Dates from days since 1970-01-01."""
+    return pa.array(numbers.astype("int32"), pa.int32()).cast(pa.date32())
+
+
+def text(values: Any) -> pa.Array:
+    """Codes as text; None is blank."""
+    return pa.array(values, pa.string(), from_pandas=True)

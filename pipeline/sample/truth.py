@@ -1,0 +1,139 @@
+"""The true size of what was planted: the value each indicator should have, from populations and planted rates alone.
+
+Belongs here: expected values and gaps of the planted indicators. Does not belong here: anything drawn at random.
+A true value is the expected value of the indicator, by its catalogue definition, from complete submissions. Records
+whose residence or ethnic category is unknown count in the total and in no decile or group, so the values by decile
+are the planted rates times the share of records with a usable LSOA, those by ethnic group times the share with a known
+category; that is what a correct pipeline publishes, with the unknown share beside it. Planted faults of submitters
+are not in the truth. Rates are per 100,000, proportions per cent, absolute gaps in the unit of their indicator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.sample import rates
+from pipeline.sample.emergency import WELSH_SHARE
+from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
+from pipeline.sample.rates import Planted, expected_events, rate_per_100k
+from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
+from pipeline.sample.streams import Floats
+from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END
+from pipeline.sample.waiting import BOUNDARIES, expected_waiting
+
+COLUMNS = (
+    "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
+)  # fmt: skip
+# indicator, planted events, feed
+_RATES = (
+    ("CVD06", rates.STROKE, "sus_apc"),
+    ("CVD07", rates.INFARCTION, "sus_apc"),
+    ("RES01", rates.COPD, "sus_apc"),
+    ("UEC01", rates.ATTENDANCE, "ecds"),
+    ("AST01", rates.ASTHMA, "sus_apc"),
+    ("ORA01", rates.TEETH, "sus_apc"),
+)
+_WAITS = (("ELE02", BOUNDARIES[0]), ("ELE03", BOUNDARIES[1]))
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One row of truth.csv. ``imd_edition`` is blank where no index is involved."""
+
+    indicator_id: str
+    measure: str
+    imd_edition: str
+    breakdown: str
+    category: str
+    period_type: str
+    period_end: date
+    true_value: float
+
+    def row(self) -> tuple[str, ...]:
+        return (
+            self.indicator_id, self.measure, self.imd_edition, self.breakdown, self.category, self.period_type,
+            self.period_end.isoformat(), f"{self.true_value:.10g}",
+        )  # fmt: skip
+
+
+def truths(population: Population) -> Iterator[Truth]:
+    """Every true value, in a fixed order."""
+    for indicator, planted, feed in _RATES:
+        value = _rate(planted, population, feed)
+        yield from _all(indicator, "dsr" if planted.standardised else "crude_rate", population, value,
+                        "rolling_12m", ROLLING_END)  # fmt: skip
+    for indicator, days in _WAITS:
+        on_list, longer = expected_waiting(population, days)
+
+        def proportion(lsoas: Mask | None, ethnic: Mask | None, on_list: Floats = on_list,
+                       longer: Floats = longer) -> float:  # fmt: skip
+            where = np.ix_(_all_if_none(lsoas, on_list.shape[0]), _all_if_none(ethnic, on_list.shape[1]))
+            return float(longer[where].sum() / on_list[where].sum() * 100)
+
+        for census in MONTH_END_CENSUSES:
+            yield from _all(indicator, "proportion", population, proportion, "month_end", census)
+    for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
+        for feed, share in unknown.items():
+            period = ("month_end", CLEAN_WEEK) if feed == "wlmds" else ("month", CLEAN_MONTH_END)
+            yield Truth(indicator, "proportion", "", "total", feed, *period, 100 * (1 - share))
+
+
+def _rate(planted: Planted, population: Population, feed: str) -> Callable[[Mask | None, Mask | None], float]:
+    """The expected rate among LSOAs (None: all, residence need not be known) and ethnic categories (likewise)."""
+    events = expected_events(planted, population)
+    known_residence = (1 - UNKNOWN_RESIDENCE[feed]) * (1 - WELSH_SHARE if feed == "ecds" else 1)
+
+    def value(lsoas: Mask | None, ethnic: Mask | None) -> float:
+        cells, persons = events, population.persons
+        share = 1.0
+        if lsoas is not None:
+            cells, persons, share = cells[lsoas], persons[lsoas], share * known_residence
+        if ethnic is not None:
+            cells, persons = cells[..., ethnic], persons[..., ethnic]
+            share *= 1 - UNKNOWN_ETHNICITY[feed]
+        return rate_per_100k(planted, cells, persons) * share
+
+    return value
+
+
+def _all(
+    indicator: str,
+    measure: str,
+    population: Population,
+    value: Callable[[Mask | None, Mask | None], float],
+    period_type: str,
+    period_end: date,
+) -> Iterator[Truth]:
+    decile = population.decile
+    quintile = (decile + 1) // 2
+    core20 = decile <= 2
+
+    def truth(kind: str, edition: str, breakdown: str, category: str, number: float) -> Truth:
+        return Truth(indicator, kind, edition, breakdown, category, period_type, period_end, number)
+
+    yield truth(measure, "", "total", "all", value(None, None))
+    for tenth in range(1, 11):
+        yield truth(measure, "2025", "imd_decile", str(tenth), value(decile == tenth, None))
+    fifths = [value(quintile == fifth, None) for fifth in range(1, 6)]
+    for fifth, number in enumerate(fifths, 1):
+        yield truth(measure, "2025", "imd_quintile", str(fifth), number)
+    most, rest = value(core20, None), value(~core20, None)
+    yield truth(measure, "2025", "core20", "core20", most)
+    yield truth(measure, "2025", "core20", "rest", rest)
+    group = group_of_ethnic()
+    for at, name in enumerate(ETHNIC_GROUPS):
+        yield truth(measure, "", "ethnic_group_5", name, value(None, group == at))
+    yield truth("absolute_gap", "2025", "imd_quintile", "1_vs_5", fifths[0] - fifths[4])
+    yield truth("relative_gap", "2025", "imd_quintile", "1_vs_5", fifths[0] / fifths[4])
+    yield truth("absolute_gap", "2025", "core20", "core20_vs_rest", most - rest)
+    yield truth("relative_gap", "2025", "core20", "core20_vs_rest", most / rest)
+
+
+def _all_if_none(mask: Mask | None, size: int) -> Mask:
+    return np.ones(size, dtype=bool) if mask is None else mask

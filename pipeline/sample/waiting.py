@@ -1,0 +1,207 @@
+"""The waiting list (wlmds): long-lived pathways, cut every Sunday into a weekly file with a manifest.
+
+Belongs here: referrals, how long they wait, what a census shows of them, the columns and files of the feed, and the
+expected share waiting longer than a number of days. Does not belong here: codes of people and places (`recording`).
+Referrals arrive evenly over time and each waits a Weibull time whose length depends on decile and ethnic group, so the
+list is stationary and its distribution of waits is known exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.sample import rates
+from pipeline.sample.files import Written, write_csv, write_manifest
+from pipeline.sample.geography import Geography
+from pipeline.sample.organisations import CODES, MERGED, SUCCESSOR, TRUSTS, assign_trust, is_faulty, position
+from pipeline.sample.population import Population
+from pipeline.sample.rates import People, Planted, Sampler, decile_factor, ethnic_factor
+from pipeline.sample.recording import (
+    UNKNOWN_ETHNICITY,
+    UNKNOWN_RESIDENCE,
+    days,
+    ethnic_codes,
+    lsoa_codes,
+    numbered,
+    sex_codes,
+    sub_icb_of,
+    text,
+)
+from pipeline.sample.streams import Floats, Ints, Texts, pick, stream
+from pipeline.sample.timeline import (
+    FIRST_WEEK,
+    LAST_WEEK,
+    MERGER_DATE,
+    MONTH_END_CENSUSES,
+    REORGANISATION_DATE,
+    weeks,
+)
+
+FEED = "wlmds"
+COLUMNS = (
+    "PATIENT_PATHWAY_IDENTIFIER", "Pseudo_NHS_Number", "Week_Ending_Date", "ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER",
+    "ORGANISATION_IDENTIFIER_CODE_OF_COMMISSIONER", "REFERRAL_TO_TREATMENT_PERIOD_START_DATE",
+    "ACTIVITY_TREATMENT_FUNCTION_CODE", "Waiting_List_Type", "PRIORITY_TYPE_CODE", "Age",
+    "PERSON_STATED_GENDER_CODE", "ETHNIC_CATEGORY", "derLSOA2021",
+)  # fmt: skip
+REFERRAL = Planted(
+    "referral", 6_000, False,
+    (0.9, 1.0, 0.9, 1.0, 1.2, 1.4, 1.7, 2.0, 2.2, 2.5, 3.0, 3.4, 3.8, 4.2, 4.7, 4.9, 4.4, 3.2, 1.9), ratio=1.1,
+)  # fmt: skip
+# Weibull wait: shape, middle scale in days, ratio of scales of decile 1 to decile 10, factor by ethnic group.
+_SHAPE, _SCALE_DAYS, _WAIT_RATIO = 1.3, 155.0, 1.45
+_WAIT_ETHNIC = {"Asian": 1.06, "Black": 1.1, "Mixed": 1.03, "Other": 1.05}
+_LONGEST = 1_200  # days; the chance of a longer wait is below one in a hundred thousand
+_TYPES = {"IRTT": 88.0, "ORTT": 5.0, "NONRTT": 4.0, "PLANNED": 3.0}
+_TREATMENT_FUNCTION = {
+    "100": 8, "101": 8, "110": 14, "120": 10, "130": 12, "140": 4, "142": 1, "300": 5, "301": 9, "320": 7, "330": 8,
+    "340": 4, "400": 4, "410": 3, "502": 11,
+}  # fmt: skip
+_NO_CLOCK_START, _FUTURE_CLOCK_START = 0.006, 0.004
+_WRONG_YEARS = 1_461  # a clock start typed four years late lies in the future of every census
+BOUNDARIES = (126, 364)  # over 18 weeks and over 52 weeks begin the day after
+
+
+def wait_scale(population: Population) -> Floats:
+    """Weibull scale in days for each LSOA x ethnic category."""
+    by_lsoa = decile_factor(_WAIT_RATIO)[population.decile - 1]
+    return _SCALE_DAYS * by_lsoa[:, None] * ethnic_factor(_WAIT_ETHNIC)[None, :]
+
+
+def expected_waiting(population: Population, over_days: int) -> tuple[Floats, Floats]:
+    """Expected pathways at a census and those waiting more than ``over_days``, by LSOA x ethnic category.
+
+    Complete submissions, incomplete RTT pathways with a valid clock start.
+    """
+    referrals = rates.expected_events(REFERRAL, population).sum(axis=(1, 2)) / 365
+    valid = _TYPES["IRTT"] / sum(_TYPES.values()) * (1 - _NO_CLOCK_START - _FUTURE_CLOCK_START)
+    scales, where = np.unique(wait_scale(population), return_inverse=True)
+    open_after = np.exp(-((np.arange(_LONGEST)[None, :] / scales[:, None]) ** _SHAPE))
+    on_list = open_after.sum(axis=1)[where].reshape(referrals.shape)
+    longer = open_after[:, over_days + 1 :].sum(axis=1)[where].reshape(referrals.shape)
+    return referrals * valid * on_list, referrals * valid * longer
+
+
+@dataclass(frozen=True)
+class _Pathways:
+    """All pathways ever on the list, in random order; days count from 1970-01-01. A pathway is open in [start, end)."""
+
+    people: People
+    start: Ints
+    end: Floats
+    recorded_start: Ints
+    counted: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    kind: Texts
+
+
+def write_waiting_list(
+    folder: Path, seed: int, geography: Geography, population: Population
+) -> Iterator[tuple[str, list[Written]]]:
+    """Writes every week; yields the period and its file and manifest as each is done."""
+    rng = stream(seed, FEED)
+    pathways = _pathways(rng, population)
+    fixed = _fixed_columns(rng, geography, pathways)
+    trust = assign_trust(rng, geography.la21[pathways.people.lsoa], FIRST_WEEK)
+    commissioner = {edition: sub_icb_of(geography, pathways.people.lsoa, edition) for edition in (2024, 2026)}
+    for week in weeks():
+        if week >= MERGER_DATE:
+            trust[trust == position(MERGED)] = position(SUCCESSOR)
+        day = _day(week)
+        rows = np.flatnonzero((pathways.start <= day) & (day < pathways.end))
+        _keep_every_trust(trust, rows, week)
+        if is_faulty("wlmds_weeks_skipped", week.isoformat()):
+            rows = rows[trust[rows] != position("ZT3")]
+        varying = {
+            "Week_Ending_Date": days(np.full(len(rows), day)),
+            "ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER": text(CODES[trust[rows]]),
+            "ORGANISATION_IDENTIFIER_CODE_OF_COMMISSIONER": text(
+                commissioner[2026 if week >= REORGANISATION_DATE else 2024][rows]
+            ),
+        }
+        taken = fixed.take(pa.array(rows))
+        table = pa.table(
+            [varying.get(name, taken.column(name) if name in taken.column_names else None) for name in COLUMNS],
+            names=list(COLUMNS),
+        )
+        written = write_csv(folder / f"wlmds_{week.isoformat()}.csv", table)
+        manifest = write_manifest(written, week.isoformat(), week + timedelta(days=9))
+        yield week.isoformat(), [written, manifest]
+
+
+def _day(on: date) -> int:
+    return (on - date(1970, 1, 1)).days
+
+
+def _pathways(rng: np.random.Generator, population: Population) -> _Pathways:
+    first, last = _day(FIRST_WEEK) - _LONGEST, _day(LAST_WEEK)
+    span = last - first + 1
+    drawn = Sampler(rates.expected_events(REFERRAL, population)).draw(rng, span / 365)
+    count = len(drawn)
+    people = drawn.take(rng.permutation(count))
+    start = first + np.floor(rng.random(count) * span).astype(np.int64)
+    scale = wait_scale(population)[people.lsoa, people.ethnic]
+    end = start + scale * (-np.log1p(-rng.random(count))) ** (1 / _SHAPE)
+    kind = pick(rng, count, _TYPES)
+    fault = rng.random(count)
+    counted = (kind == "IRTT") & (fault >= _NO_CLOCK_START + _FUTURE_CLOCK_START)
+    for census in MONTH_END_CENSUSES:
+        _put_on_boundaries(start, end, counted, _day(census))
+    recorded = np.where(fault < _NO_CLOCK_START, -1, start)
+    future = (fault >= _NO_CLOCK_START) & (fault < _NO_CLOCK_START + _FUTURE_CLOCK_START)
+    recorded = np.where(future, start + _WRONG_YEARS, recorded)
+    return _Pathways(people, start, end, recorded, counted, kind)
+
+
+def _put_on_boundaries(
+    start: Ints, end: Floats, counted: np.ndarray[tuple[int], np.dtype[np.bool_]], census: int
+) -> None:
+    """Moves the start of up to three pathways onto each boundary wait and the day after it, in place.
+
+    Starts move inside a week that ends on a boundary, so at every census each pathway stays on its side of it.
+    """
+    waited = census - start
+    on_list = counted & (waited >= 0) & (census < end)
+    for boundary in BOUNDARIES:
+        for wait, low in ((boundary, boundary - 6), (boundary + 1, boundary + 1)):
+            near = np.flatnonzero(on_list & (waited >= low) & (waited <= low + 6))[:3]
+            start[near] = census - wait
+
+
+def _fixed_columns(rng: np.random.Generator, geography: Geography, pathways: _Pathways) -> pa.Table:
+    """What a pathway shows every week, one row a pathway."""
+    people = pathways.people
+    count = len(people)
+    number = np.arange(1, count + 1, dtype=np.int64)
+    started = pathways.recorded_start
+    return pa.table(
+        {
+            "PATIENT_PATHWAY_IDENTIFIER": numbered("SYNP", number, 10),
+            "Pseudo_NHS_Number": numbered("SYNW", number, 12),
+            "REFERRAL_TO_TREATMENT_PERIOD_START_DATE": pc.if_else(
+                pa.array(started >= 0), days(started), pa.scalar(None, pa.date32())
+            ),
+            "ACTIVITY_TREATMENT_FUNCTION_CODE": text(pick(rng, count, _TREATMENT_FUNCTION)),
+            "Waiting_List_Type": text(pathways.kind),
+            "PRIORITY_TYPE_CODE": text(pick(rng, count, {"1": 82, "2": 13, "3": 5})),
+            "Age": pa.array(rates.age_in_years(rng, people.age)),
+            "PERSON_STATED_GENDER_CODE": text(sex_codes(rng, people.sex)),
+            "ETHNIC_CATEGORY": text(ethnic_codes(rng, people.ethnic, UNKNOWN_ETHNICITY[FEED])),
+            "derLSOA2021": text(lsoa_codes(rng, geography, people.lsoa, 2021, UNKNOWN_RESIDENCE[FEED])),
+        }
+    )
+
+
+def _keep_every_trust(trust: Ints, rows: Ints, week: date) -> None:
+    """Hands a pathway to each open trust that would have none this week, in place: small scales only."""
+    count = np.bincount(trust[rows], minlength=len(TRUSTS))
+    for at, item in enumerate(TRUSTS):
+        if count[at] == 0 and (item.closed is None or week < item.closed) and len(rows) > len(TRUSTS):
+            largest = np.bincount(trust[rows], minlength=len(TRUSTS)).argmax()
+            trust[rows[np.flatnonzero(trust[rows] == largest)[-1]]] = at

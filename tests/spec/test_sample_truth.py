@@ -1,0 +1,264 @@
+"""What was planted comes back: indicators recomputed in plain pandas from the files equal the truths within chance.
+
+The recomputation shares nothing with the generator or the pipeline: it reads the files, types the definitions in from
+the catalogue, and applies the textbook formulas. Wrong definitions are shown to be seen.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.sample import generate
+from pipeline.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+ESP = [5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000, 2500, 1500, 1000]
+GROUPS = {"White": "ABC", "Mixed": "DEFG", "Asian": "HJKL", "Black": "MNP", "Other": "RS"}
+GROUP = {code: name for name, codes in GROUPS.items() for code in codes}
+EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D"]
+MONTHS = [str(month) for month in pd.period_range("2025-09", "2026-08", freq="M")]
+CARIES = ["K021", "K025", "K028", "K029", "K040", "K045", "K046", "K047"]
+DIAGNOSES = {
+    "CVD06": ("I61", "I62", "I63", "I64"),
+    "CVD07": ("I21", "I22"),
+    "RES01": ("J40", "J41", "J42", "J43", "J44"),
+    "AST01": ("J45", "J46"),
+}
+AGES = {"CVD06": (0, 999), "CVD07": (0, 999), "RES01": (35, 999), "AST01": (0, 18), "ORA01": (0, 10), "UEC01": (0, 999)}
+LIMIT = 4.0  # standard errors; about 200 comparisons, so chance alone stays below it
+
+
+class Truth(NamedTuple):
+    """A row of truth.csv."""
+
+    indicator: str
+    measure: str
+    edition: str
+    breakdown: str
+    category: str
+    period_type: str
+    period_end: str
+    value: float
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return generate(Settings(home=tmp_path_factory.mktemp("whole")))
+
+
+@pytest.fixture(scope="module")
+def decile(sample: Path) -> pd.Series[Any]:
+    """IMD 2025 decile of each LSOA code of either vintage; a 2011 code has that of its first LSOA of 2021."""
+    imd = pd.read_csv(sample / "reference" / "imd2025_file7.csv").iloc[:, [0, 6]]
+    by_2021 = imd.set_axis(["code", "decile"], axis=1).set_index("code")["decile"]
+    change = pd.read_csv(sample / "reference" / "lsoa11_lsoa21.csv").drop_duplicates("LSOA11CD")
+    by_2011 = change.set_index("LSOA11CD")["LSOA21CD"].map(by_2021)
+    both = pd.concat([by_2021, by_2011])
+    unique: pd.Series[Any] = both[~both.index.duplicated()]
+    return unique
+
+
+@pytest.fixture(scope="module")
+def people(sample: Path, decile: pd.Series[Any]) -> pd.DataFrame:
+    table = pd.read_parquet(sample / "reference" / "population_lsoa21.parquet")
+    return describe(table, table["lsoa21_code"], table["ethnic_category"], table["age_from"], decile)
+
+
+@pytest.fixture(scope="module")
+def admissions(sample: Path, decile: pd.Series[Any]) -> pd.DataFrame:
+    folder = sample / "landing" / "sus_apc"
+    names = [f"hes_apc_{month.replace('-', '')}{'-revised' if month == '2026-03' else ''}.csv" for month in MONTHS]
+    table = pd.concat([pd.read_csv(folder / name, dtype=str) for name in names], ignore_index=True)
+    age = table["STARTAGE"].astype(int)
+    return describe(table, table["LSOA11"], table["ETHNOS"], age.where(age < 7000, 0), decile)
+
+
+@pytest.fixture(scope="module")
+def attendances(sample: Path, decile: pd.Series[Any]) -> pd.DataFrame:
+    folder = sample / "landing" / "ecds"
+    table = pd.concat([pd.read_parquet(folder / f"ecds_{month}.parquet") for month in MONTHS], ignore_index=True)
+    lsoa, ethnic = table["Der_Postcode_LSOA_2021_Code"], table["Ethnic_Category"]
+    return describe(table, lsoa, ethnic, table["Age_At_Arrival"].astype(int), decile)
+
+
+@pytest.fixture(scope="module")
+def truths(sample: Path) -> list[Truth]:
+    with (sample / "truth.csv").open(newline="") as stream:
+        _, *rows = csv.reader(stream)
+    return [Truth(a, b, c, d, e, f, g, float(value)) for a, b, c, d, e, f, g, value in rows]
+
+
+def describe(
+    table: pd.DataFrame, lsoa: pd.Series[Any], ethnic: pd.Series[Any], age: pd.Series[Any], decile: pd.Series[Any]
+) -> pd.DataFrame:
+    """Adds the columns indicators are broken down by; unknown is missing and in no group."""
+    tenth = lsoa.map(decile)
+    return table.assign(
+        age=age,
+        band=np.minimum(age // 5, 18),
+        imd_decile=tenth,
+        imd_quintile=np.ceil(tenth / 2),
+        core20=tenth.map(lambda number: "core20" if number <= 2 else "rest", na_action="ignore"),
+        ethnic_group_5=ethnic.map(GROUP),
+        total="all",
+    )
+
+
+def finished_admission(table: pd.DataFrame) -> pd.Series[Any]:
+    return (table["EPIORDER"] == "1") & (table["EPISTAT"] == "3") & table["CLASSPAT"].isin(["1", "2", "5"])
+
+
+def numerator(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFrame) -> pd.DataFrame:
+    """The records an indicator counts."""
+    if indicator == "UEC01":
+        return attendances[attendances["EC_AttendanceCategory"].isin(["1", "2", "3"])]
+    low, high = AGES[indicator]
+    counted = finished_admission(admissions) & admissions["age"].between(low, high)
+    if indicator == "ORA01":
+        extracted = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
+        return admissions[counted & extracted & admissions["DIAG_4_01"].isin(CARIES)]
+    emergency = admissions["ADMIMETH"].isin(EMERGENCY)
+    return admissions[counted & emergency & admissions["DIAG_4_01"].str.startswith(DIAGNOSES[indicator])]
+
+
+def rate(measure: str, indicator: str, events: pd.DataFrame, people: pd.DataFrame) -> tuple[float, float]:
+    """Rate per 100,000 and its standard error."""
+    low, high = AGES[indicator]
+    people = people[people["age"].between(low, high)]
+    if measure == "crude_rate":
+        population = int(people["population"].sum())
+        return len(events) / population * 1e5, float(len(events) ** 0.5) / population * 1e5
+    population_by_band = people.groupby("band")["population"].sum().astype(float)
+    count = events["band"].value_counts().reindex(population_by_band.index, fill_value=0)
+    weight = pd.Series(ESP, dtype=float).reindex(population_by_band.index)
+    value = (weight * count / population_by_band).sum() / weight.sum()
+    error = (weight**2 * count / population_by_band**2).sum() ** 0.5 / weight.sum()
+    return float(value) * 1e5, float(error) * 1e5
+
+
+def part(table: pd.DataFrame, breakdown: str, category: str) -> pd.DataFrame:
+    column = table[breakdown]
+    return table[column == (float(category) if category.isdigit() else category)]
+
+
+def test_rates_by_decile_quintile_core20_and_ethnic_group_are_as_planted(
+    truths: list[Truth], people: pd.DataFrame, admissions: pd.DataFrame, attendances: pd.DataFrame
+) -> None:
+    rows = [truth for truth in truths if truth.measure in ("dsr", "crude_rate")]
+    assert len(rows) == 6 * (1 + 10 + 5 + 2 + 5)
+    assert {truth.period_end for truth in rows} == {"2026-08-31"}
+    counted = {indicator: numerator(indicator, admissions, attendances) for indicator in AGES}
+    found = {}
+    for row in rows:
+        events = part(counted[row.indicator], row.breakdown, row.category)
+        value, error = rate(row.measure, row.indicator, events, part(people, row.breakdown, row.category))
+        # The expected error of the truth, so that a group with few events is not judged by its own luck.
+        error *= (row.value / value) ** 0.5 if value else 1
+        found[row.indicator, row.breakdown, row.category] = (value - row.value) / error
+    far = {key: z for key, z in found.items() if not abs(z) < LIMIT}
+    assert not far
+    assert 0.8 < np.std(list(found.values())) < 1.25  # chance, not a margin that hides a bias
+
+
+def test_gaps_between_quintiles_and_of_core20_are_as_planted(
+    truths: list[Truth], people: pd.DataFrame, admissions: pd.DataFrame, attendances: pd.DataFrame
+) -> None:
+    gaps = [truth for truth in truths if truth.indicator in AGES and truth.measure.endswith("_gap")]
+    assert len(gaps) == 6 * 4
+    counted = {indicator: numerator(indicator, admissions, attendances) for indicator in AGES}
+    for row in gaps:
+        most, least = {"1_vs_5": ("1", "5"), "core20_vs_rest": ("core20", "rest")}[row.category]
+        measure = "crude_rate" if row.indicator in ("AST01", "ORA01") else "dsr"
+        (high, high_error), (low, low_error) = (
+            rate(
+                measure,
+                row.indicator,
+                part(counted[row.indicator], row.breakdown, end),
+                part(people, row.breakdown, end),
+            )
+            for end in (most, least)
+        )
+        if row.measure == "absolute_gap":
+            z = (high - low - row.value) / np.hypot(high_error, low_error)
+        else:
+            z = (np.log(high / low) - np.log(row.value)) / np.hypot(high_error / high, low_error / low)
+        assert abs(z) < LIMIT, (row.indicator, row.measure, row.category)
+        assert high > low
+
+
+@pytest.mark.parametrize("mistake", ["later episodes", "unfinished", "regular attenders", "elective", "all ages"])
+def test_a_wrong_admission_definition_would_be_seen(mistake: str, admissions: pd.DataFrame) -> None:
+    mistakes: dict[str, dict[str, Any]] = {
+        "later episodes": {"EPIORDER": "1"},
+        "unfinished": {"EPISTAT": "3"},
+        "regular attenders": {"CLASSPAT": admissions["CLASSPAT"].replace({"3": "1", "4": "1"}), "ADMIMETH": "21"},
+        "elective": {"ADMIMETH": "21"},
+        "all ages": {"age": 0},
+    }
+    indicators = ["AST01"] if mistake == "all ages" else ["CVD06", "CVD07", "RES01"]
+    right, counted = (
+        sum(len(numerator(indicator, table, admissions)) for indicator in indicators)
+        for table in (admissions, admissions.assign(**mistakes[mistake]))
+    )
+    assert (counted - right) / right**0.5 > LIMIT
+
+
+def test_planned_attendances_would_be_seen(
+    truths: list[Truth], people: pd.DataFrame, attendances: pd.DataFrame
+) -> None:
+    expected = next(truth.value for truth in truths if (truth.indicator, truth.breakdown) == ("UEC01", "total"))
+    value, error = rate("dsr", "UEC01", attendances, people)
+    assert (value - expected) / error > 10 * LIMIT
+    first_only = attendances[attendances["EC_AttendanceCategory"] == "1"]
+    value, error = rate("dsr", "UEC01", first_only, people)
+    assert (value - expected) / error < -10 * LIMIT
+
+
+@pytest.mark.parametrize(("indicator", "longest"), [("ELE02", 126), ("ELE03", 364)])
+@pytest.mark.parametrize("week", ["2026-08-30", "2026-09-27"])
+def test_waiting_shares_are_as_planted(
+    sample: Path, decile: pd.Series[Any], truths: list[Truth], indicator: str, longest: int, week: str
+) -> None:
+    table = pd.read_csv(sample / "landing" / "wlmds" / f"wlmds_{week}.csv", dtype=str)
+    started = pd.to_datetime(table["REFERRAL_TO_TREATMENT_PERIOD_START_DATE"])
+    table = table.assign(waited=(pd.Timestamp(week) - started).dt.days)
+    table = describe(table, table["derLSOA2021"], table["ETHNIC_CATEGORY"], table["Age"].astype(int), decile)
+    table = table[(table["Waiting_List_Type"] == "IRTT") & (table["waited"] >= 0)]
+    rows = [truth for truth in truths if (truth.indicator, truth.period_end) == (indicator, week)]
+    assert len(rows) == 1 + 10 + 5 + 2 + 5 + 4
+    shares = {}
+    for row in (truth for truth in rows if truth.measure == "proportion"):
+        group = part(table, row.breakdown, row.category)
+        expected = row.value / 100
+        error = (expected * (1 - expected) / len(group)) ** 0.5
+        shares[row.breakdown, row.category] = share = float((group["waited"] > longest).mean())
+        assert abs(share - expected) / error < LIMIT, (row.breakdown, row.category)
+    assert shares["imd_quintile", "1"] > shares["imd_quintile", "5"] * 1.3
+
+
+def test_shares_of_known_ethnicity_and_residence_are_as_planted(
+    truths: list[Truth], decile: pd.Series[Any], sample: Path
+) -> None:
+    week = pd.read_csv(sample / "landing" / "wlmds" / "wlmds_2026-06-28.csv", dtype=str)
+    month = pd.read_csv(sample / "landing" / "sus_apc" / "hes_apc_202606.csv", dtype=str)
+    arrivals = pd.read_parquet(sample / "landing" / "ecds" / "ecds_2026-06.parquet")
+    columns = {
+        "wlmds": (week["ETHNIC_CATEGORY"], week["derLSOA2021"], week["Pseudo_NHS_Number"]),
+        "sus_apc": (month["ETHNOS"], month["LSOA11"], month["PSEUDO_HESID"]),
+        "ecds": (arrivals["Ethnic_Category"], arrivals["Der_Postcode_LSOA_2021_Code"], arrivals["EC_Ident"]),
+    }
+    for feed, (ethnic, lsoa, person) in columns.items():
+        # Residents of Wales are not in the denominator of DQ02.
+        resident = ~lsoa.fillna("").str.startswith("W")
+        persons = person.nunique()
+        for indicator, known in (("DQ01", ethnic.isin(list(GROUP))), ("DQ02", lsoa.map(decile).notna()[resident])):
+            expected = next(row.value for row in truths if (row.indicator, row.category) == (indicator, feed)) / 100
+            error = (expected * (1 - expected) / persons) ** 0.5
+            assert abs(float(known.mean()) - expected) / error < LIMIT, (indicator, feed)
