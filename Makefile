@@ -6,7 +6,7 @@ CONFIG ?=
 CONFIG_OPTION := $(if $(CONFIG),--config $(CONFIG))
 DBT := $(BIN)/dbt
 DBT_OPTIONS := --project-dir dbt_project --profiles-dir dbt_project --quiet
-MODELS := $(shell find dbt_project/models dbt_project/macros reference_data/codes dbt_project/*.yml -type f 2>/dev/null)
+MODELS := $(shell find dbt_project/models dbt_project/macros reference_data/codes dbt_project/*.yml 2>/dev/null)
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -61,7 +61,7 @@ dev: prepare ## serve the Dagster UI on loopback
 	@CORE20_CONFIG=$(abspath $(CONFIG)) $(BIN)/core20 ui $(CONFIG_OPTION)
 
 bench: prepare ## time each layer on N million records (make bench N=2)
-	@$(BIN)/python -m pipeline.bench --millions $(or $(N),2)
+	@$(BIN)/core20 bench --millions $(or $(N),2)
 
 lock: setup-dev ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-annotate --python-version 3.11 --quiet -o requirements.txt

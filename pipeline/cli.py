@@ -136,6 +136,28 @@ def ui(
         raise typer.Exit(serve_ui(settings, config, port))
 
 
+@app.command()
+def bench(
+    millions: Annotated[float, typer.Option("--millions", min=0.01, help="Millions of records to generate.")] = 2.0,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the build database.")] = 2,
+) -> None:
+    """Time each layer on generated records, beside a raw scan of the same columns."""
+    from pipeline.orchestration.bench import run_benchmark
+
+    timings = run_benchmark(millions, threads, say=lambda line: console.print(f"  {line}"))
+    scan = next(item.seconds for item in timings if item.layer == "raw scan")
+    table = Table("layer", "seconds", "records a second", "peak MiB", "times the raw scan")
+    for item in timings:
+        table.add_row(
+            item.layer,
+            f"{item.seconds:.2f}",
+            f"{item.records_per_second:,.0f}",
+            f"{item.peak_mib:,.0f}",
+            f"{item.seconds / scan:.1f}",
+        )
+    console.print(table)
+
+
 @app.command("check-file")
 def check_file(
     feed: Annotated[str, typer.Argument(help="Feed the file belongs to, such as sus_apc.")],

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dagster import Definitions, definitions
 
+from pipeline.orchestration.dbt import dbt_environment
 from pipeline.orchestration.job import build_definitions
-from pipeline.orchestration.transform import dbt_environment
 from pipeline.settings import load_settings
 
 

@@ -112,9 +112,8 @@ def _quarantine_folder(settings: Settings, feed: str) -> Path:
 
 
 def _move(source: Path, target: Path) -> None:
-    """Rename after the content, and before returning the name, is on disk."""
+    """Rename with the content on disk before and the name after; the file was made private when it was opened."""
     try:
-        source.chmod(0o600)
         _sync(source)
         source.replace(target)
         _sync(target.parent)

@@ -91,7 +91,7 @@ def _is_error(rule: Rule, judgement: Judgement) -> bool:
 
 
 def _worst(results: pd.DataFrame, rule: Rule) -> list[TableRecord]:
-    own = results[(results["rule_id"] == rule.rule_id) & (results["expected"] > 0)]
+    own = results[(results["rule_id"] == rule.rule_id) & (results["violated"] > 0)]
     worst = own.sort_values(["pct", "violated", "submitter_code", "period"], ascending=[False, False, True, False])
     return [
         TableRecord(

@@ -16,11 +16,11 @@ from typing import Any
 
 from dagster import DagsterEvent, DagsterInstance, ExecuteInProcessResult
 
+from pipeline.orchestration.dbt import dbt_environment
 from pipeline.orchestration.instance import dagster_home, reap_dead_runs
 from pipeline.orchestration.job import NIGHTLY, build_definitions
 from pipeline.orchestration.nightly import StepMissing, read_note
 from pipeline.orchestration.progress import listening
-from pipeline.orchestration.transform import dbt_environment
 from pipeline.release import clean_stale, current_release
 from pipeline.settings import PROJECT_ROOT, Settings
 from pipeline.warehouse.database import private_folder, writer_lock
@@ -85,8 +85,8 @@ def night_status(settings: Settings) -> Night:
         verdict, inputs = read_note(settings, "verdict"), read_note(settings, "inputs")
         if verdict["inputs_sha256"] == inputs["inputs_sha256"] and verdict["state"] == "held":
             state = "held"
-            lines.append("Last night was held; the release above stays current.")
-            lines += [f"  {item['sentence']}" for item in verdict["findings"] if _is_grave(item)]
+            lines.append("Last night was held: nothing was published.")
+            lines += [f"  {item['sentence']}" for item in verdict["findings"] if item["holds"]]
     except StepMissing:
         lines.append("No night has been judged yet.")
     problems = _open_problems(settings)
@@ -140,12 +140,7 @@ def _held_findings(settings: Settings) -> list[dict[str, Any]] | None:
         return None
     if verdict["state"] != "held" or verdict["inputs_sha256"] != inputs["inputs_sha256"]:
         return None
-    grave: list[dict[str, Any]] = [item for item in verdict["findings"] if _is_grave(item)]
-    return grave
-
-
-def _is_grave(finding: dict[str, Any]) -> bool:
-    return finding["severity"] == "critical" or finding["status"] in ("error", "not_evaluable")
+    return [item for item in verdict["findings"] if item["holds"]]
 
 
 def _reason(event: DagsterEvent) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -143,6 +144,10 @@ def _write_setting(connection: duckdb.DuckDBPyConnection, context: RunContext) -
     settings = context.settings
     code, name = FICTIONAL_COUNTRY if settings.is_synthetic else ENGLAND
     vintages = connection.execute("select distinct population_vintage from reference.population order by 1").fetchall()
+    years = [int(year) for row in vintages for year in re.findall(r"\d{4}", row[0])]
+    if len(years) > 1:
+        raise SettingsError("reference: population estimates of several years are loaded; keep one in the source table")
+    population_year = years[0] if years else None
     write_table(
         connection,
         "run.setting",
@@ -152,6 +157,7 @@ def _write_setting(connection: duckdb.DuckDBPyConnection, context: RunContext) -
             "country_code": "varchar",
             "country_name": "varchar",
             "population_vintage": "varchar",
+            "population_year": "smallint",
             "pipeline_version": "varchar",
         },
         [
@@ -161,6 +167,7 @@ def _write_setting(connection: duckdb.DuckDBPyConnection, context: RunContext) -
                 code,
                 name,
                 ", ".join(row[0] for row in vintages) or "none",
+                population_year,
                 version("core20"),
             )
         ],

@@ -28,8 +28,9 @@ from pipeline.landing import landing_files
 from pipeline.orchestration import nightly
 from pipeline.orchestration.assets import delivery_specs, night_assets
 from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.dbt import manifest_path
 from pipeline.orchestration.resources import Writer
-from pipeline.orchestration.transform import manifest_path, transformation_assets
+from pipeline.orchestration.transform import transformation_assets
 from pipeline.settings import Settings
 
 NIGHTLY = "nightly"

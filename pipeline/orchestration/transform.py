@@ -1,7 +1,7 @@
 """The dbt models as Dagster assets, in two builds: up to the measures of feeds, and the publication.
 
-Belongs here: which models belong to which build, their keys, groups and owners, and running dbt. Does not belong here:
-SQL.
+Belongs here: which models belong to which build, their keys, groups and owners. Does not belong here: SQL,
+running dbt (`dbt`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,34 +12,13 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.dbt import PUBLICATION, build_models
 from pipeline.orchestration.progress import say
 from pipeline.orchestration.resources import Writer
-from pipeline.settings import DBT_PROJECT, REFERENCE_DATA, Settings
+from pipeline.settings import Settings
 from pipeline.warehouse.database import connect
 
-MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-PARSED = DBT_PROJECT / "target" / "partial_parse.msgpack"
-PUBLICATION = "tag:publication"
 OWNER = "team:core20"
-
-
-class ManifestMissing(RuntimeError):
-    """The dbt manifest has not been made; the message says how."""
-
-
-class TransformationFailed(RuntimeError):
-    """dbt could not build a model. Names models only: dbt's own messages may quote data."""
-
-
-def manifest_path() -> Path:
-    """The manifest that `make prepare` writes. Raises ManifestMissing with what to run."""
-    if not MANIFEST.is_file() or not PARSED.is_file():
-        raise ManifestMissing("the dbt manifest is missing: run `make prepare`")
-    sources = [path for folder in ("models", "macros") for path in (DBT_PROJECT / folder).rglob("*.*")]
-    sources += [*(REFERENCE_DATA / "codes").glob("*"), DBT_PROJECT / "dbt_project.yml"]
-    if max(path.stat().st_mtime for path in sources) > MANIFEST.stat().st_mtime:
-        raise ManifestMissing("the dbt manifest is older than the models: run `make prepare`")
-    return MANIFEST
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -78,17 +57,6 @@ def layer_group(node: Mapping[str, Any]) -> str:
     return f"indicators_{rest[0]}" if layer == "indicators" and len(rest) > 1 else str(layer)
 
 
-def dbt_environment(settings: Settings) -> dict[str, str]:
-    """What the dbt profile reads, and that dbt sends nothing out."""
-    return {
-        "CORE20_BUILD_DATABASE": str(settings.build_database),
-        "CORE20_THREADS": str(settings.threads),
-        "CORE20_MEMORY_LIMIT": settings.memory_limit,
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-
-
 def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefinition]:
     """The two builds: `transform` from raw to the measures of feeds, `publication` after the gate judged them."""
 
@@ -106,51 +74,16 @@ def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefin
 
 
 def _build(context: AssetExecutionContext, settings: Settings) -> Iterator[MaterializeResult[None]]:
-    """One `dbt build` of the selected models in this process, from the parsed project; a result a model.
-
-    In this process, because a dbt process of its own imports and parses again for eleven seconds a night. Nothing is
-    logged or written but the models: messages of a failing query may quote data.
-    """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
-
-    names = sorted(key.path[-1] for key in context.selected_asset_keys)
-    try:
-        outcome = dbtRunner(manifest=Manifest.from_msgpack(PARSED.read_bytes())).invoke(
-            [
-                "build",
-                "--select",
-                *names,
-                "--exclude-resource-type",
-                "unit_test",
-                "--project-dir",
-                str(DBT_PROJECT),
-                "--profiles-dir",
-                str(DBT_PROJECT),
-                "--log-level",
-                "none",
-                "--log-level-file",
-                "none",
-                "--no-write-json",
-                "--no-use-colors",
-            ]
-        )
-    finally:
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    results = list(getattr(outcome.result, "results", None) or [])
-    failed = sorted(item.node.name for item in results if item.status in ("error", "fail"))
-    if not outcome.success:
-        what = ", ".join(failed) or "the project"
-        raise TransformationFailed(f"dbt could not build {what}; see it with `dbt build` on {settings.build_database}")
-    counts = _row_counts(settings, [item.node.relation_name for item in results])
-    for item in results:
+    """Build the selected models; a result with rows and seconds a model."""
+    built = build_models(settings, "--select", *sorted(key.path[-1] for key in context.selected_asset_keys))
+    counts = _row_counts(settings, [item.relation for item in built])
+    for item in built:
         yield MaterializeResult(
-            asset_key=layer_key(item.node.to_dict()),
+            asset_key=layer_key(item.node),
             metadata={
-                "dagster/row_count": counts[item.node.relation_name],
-                "dagster/relation_identifier": item.node.relation_name,
-                "seconds": round(item.execution_time, 3),
+                "dagster/row_count": counts[item.relation],
+                "dagster/relation_identifier": item.relation,
+                "seconds": round(item.seconds, 3),
             },
         )
 

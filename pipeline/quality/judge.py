@@ -74,10 +74,12 @@ def _run_suite(subject: str, measures: pd.DataFrame, policy: Policy, folder: Pat
         return {}
     if not expectations or len(set(rule_of)) != len(rule_of):
         return {}
-    _quiet_great_expectations()
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    # Its log lines may quote data. Set after the import, which sets levels of its own.
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("measures").add_dataframe_asset(subject)
@@ -122,9 +124,3 @@ def _judgement(subject: str, rule: Rule, measures: pd.DataFrame, result: _Result
         return Judgement(subject, rule_id, "error", judged, result.unexpected, vacuous, violated, expected)
     status: Status = "passed" if result.success else "failed"
     return Judgement(subject, rule_id, status, judged, result.unexpected, vacuous, violated, expected)
-
-
-def _quiet_great_expectations() -> None:
-    """No telemetry and no progress bars; its log lines may quote data, so only errors of its own pass."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)

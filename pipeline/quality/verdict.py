@@ -38,6 +38,7 @@ class Finding:
     severity: str
     status: Status
     sentence: str
+    holds: bool
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,21 @@ def decide(judgements: Sequence[Judgement], policy: Policy) -> Verdict:
     judge, is not a pass: it holds, unless the policy says that the rule may be not evaluable, and then it degrades.
     """
     findings = []
-    held = False
     for judgement in judgements:
         if judgement.status == "passed":
             continue
         rule = policy.rule(judgement.rule_id)
         findings.append(
-            Finding(judgement.subject, rule.rule_id, rule.severity, judgement.status, _sentence(judgement, rule))
+            Finding(
+                judgement.subject,
+                rule.rule_id,
+                rule.severity,
+                judgement.status,
+                _sentence(judgement, rule),
+                _holds(judgement, rule),
+            )
         )
-        held = held or _holds(judgement, rule)
-    if held:
+    if any(finding.holds for finding in findings):
         return Verdict("held", tuple(findings))
     return Verdict("degraded" if findings else "published", tuple(findings))
 

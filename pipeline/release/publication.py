@@ -45,6 +45,7 @@ def publish(settings: Settings, verify_receipt: Callable[[], None], notes: Relea
     does not read back), ReleaseNotWritten (the machine failed). The current release is then the one it was.
     """
     with store.publication_lock(settings) as lock:
+        _recover(settings)
         verify_receipt()
         receipt, content = read_receipt(settings.receipt)
         candidate = _accepted(settings, receipt)

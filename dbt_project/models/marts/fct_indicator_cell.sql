@@ -27,13 +27,19 @@ population_cell as (
         period.indicator_id, period.period_type, period.period_start, period.period_end,
         population.area_type, population.area_code, population.breakdown, population.imd_edition, population.category,
         population.standard_band_order as band_order,
-        population.population
+        {# Events of one decade over people of another would look like a rate: such a population is none. #}
+        case
+            when abs(year(period.period_end) - setting.population_year) <= {{ most_years_between_events_and_population() }}
+                then population.population
+            else 0
+        end as population
     from period
     inner join indicator on period.indicator_id = indicator.indicator_id and indicator.denominator_type = 'population'
     inner join {{ ref('fct_population_count') }} as population
         on indicator.first_age = population.first_age and indicator.last_age = population.last_age
     inner join {{ source('run', 'indicator_breakdown') }} as wanted
         on period.indicator_id = wanted.indicator_id and population.breakdown = wanted.breakdown
+    cross join {{ source('run', 'setting') }} as setting
     where population.category not like '%not_split%'
 ),
 
