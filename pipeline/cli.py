@@ -5,6 +5,7 @@ Belongs here: arguments, plain answers and exit codes. Does not belong here: wor
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,12 @@ def run(config: Config = None) -> None:
 
     with _plain_errors():
         settings = load_settings(config)
-        night = run_nightly(settings, config, say=lambda line: console.print(f"  {line}"))
+        started = time.monotonic()
+
+        def say(line: str) -> None:
+            console.print(f"  {time.monotonic() - started:5.0f} s  {line}", markup=False)
+
+        night = run_nightly(settings, config, say)
         for line in night.lines:
             console.print(line)
         if night.release is not None:

@@ -14,9 +14,13 @@ select
     cast(sum({{ numerator }}) as bigint) as numerator,
     cast(sum({{ denominator or 0 }}) as bigint) as denominator
 from {{ rows }}
-{% if denominator is none -%}
-where residence_key <> {{ outside_england_residence_key() }}
-{% endif -%}
+where source_period in (
+        select part.source_period from {{ ref('int_indicator__part') }} as part
+        where part.indicator_id = '{{ indicator_id }}'
+    )
+{%- if denominator is none %}
+    and residence_key <> {{ outside_england_residence_key() }}
+{%- endif %}
 group by all
 {%- endmacro %}
 

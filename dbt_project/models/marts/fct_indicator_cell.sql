@@ -5,7 +5,7 @@ with indicator as (
 
 counted_on_records as (
     select
-        counts.indicator_id, counts.period_type, counts.period_start, counts.period_end,
+        counts.indicator_id, counts.series_key,
         counts.area_type, counts.area_code, counts.breakdown, counts.imd_edition, counts.category,
         cast(sum(counts.numerator) as bigint) as numerator,
         cast(sum(counts.denominator) as bigint) as denominator
@@ -14,17 +14,10 @@ counted_on_records as (
     group by all
 ),
 
-period as (
-    select distinct wanted.indicator_id, member.period_type, member.period_start, member.period_end
-    from {{ source('run', 'indicator_period') }} as wanted
-    inner join {{ ref('int_period__member') }} as member
-        on wanted.feed = member.feed and wanted.period_type = member.period_type
-),
-
 {# Every cell that has people in it is there in every period, with no event if there was none. #}
 population_cell as (
     select
-        period.indicator_id, period.period_type, period.period_start, period.period_end,
+        period.indicator_id, period.series_key,
         population.area_type, population.area_code, population.breakdown, population.imd_edition, population.category,
         population.standard_band_order as band_order,
         {# Events of one decade over people of another would look like a rate: such a population is none. #}
@@ -33,7 +26,7 @@ population_cell as (
                 then population.population
             else 0
         end as population
-    from period
+    from {{ ref('int_indicator__series') }} as period
     inner join indicator on period.indicator_id = indicator.indicator_id and indicator.denominator_type = 'population'
     inner join {{ ref('fct_population_count') }} as population
         on indicator.first_age = population.first_age and indicator.last_age = population.last_age
@@ -46,7 +39,7 @@ population_cell as (
 {# Crude rates do not look at bands: their population is summed to the band their events are counted in. #}
 population_row as (
     select
-        cell.indicator_id, cell.period_type, cell.period_start, cell.period_end,
+        cell.indicator_id, cell.series_key,
         cell.area_type, cell.area_code, cell.breakdown, cell.imd_edition, cell.category,
         case when indicator.measure_type = 'dsr' then cell.band_order else 0 end as standard_band_order,
         cast(sum(cell.population) as bigint) as population
@@ -64,9 +57,7 @@ event_row as (
 event_and_population as (
     select
         coalesce(event.indicator_id, people.indicator_id) as indicator_id,
-        coalesce(event.period_type, people.period_type) as period_type,
-        coalesce(event.period_start, people.period_start) as period_start,
-        coalesce(event.period_end, people.period_end) as period_end,
+        coalesce(event.series_key, people.series_key) as series_key,
         coalesce(event.area_type, people.area_type) as area_type,
         coalesce(event.area_code, people.area_code) as area_code,
         coalesce(event.breakdown, people.breakdown) as breakdown,
@@ -77,9 +68,7 @@ event_and_population as (
         coalesce(people.population, 0) as population
     from population_row as people
     full outer join event_row as event
-        on people.indicator_id = event.indicator_id
-        and people.period_type = event.period_type
-        and people.period_end = event.period_end
+        on people.series_key = event.series_key
         and people.area_type = event.area_type
         and people.area_code = event.area_code
         and people.breakdown = event.breakdown
@@ -90,7 +79,7 @@ event_and_population as (
 
 counted_on_population as (
     select
-        cell.indicator_id, cell.period_type, cell.period_start, cell.period_end,
+        cell.indicator_id, cell.series_key,
         cell.area_type, cell.area_code, cell.breakdown, cell.imd_edition, cell.category,
         cast(sum(cell.events) as bigint) as numerator,
         cast(sum(cell.population) as bigint) as denominator,
@@ -118,30 +107,34 @@ standard as (
     group by indicator.indicator_id
 ),
 
-together as (
+counted as (
     select
-        indicator_id, period_type, period_start, period_end, area_type, area_code, breakdown, imd_edition, category,
-        numerator, denominator,
+        indicator_id, series_key, area_type, area_code, breakdown, imd_edition, category, numerator, denominator,
         cast(null as bigint) as standardised_events,
         cast(null as bigint) as bands_with_population,
         cast(null as double) as weighted_rate_sum,
-        cast(null as double) as weighted_variance_sum,
+        cast(null as double) as weighted_variance_sum
+    from counted_on_records
+    union all
+    select
+        indicator_id, series_key, area_type, area_code, breakdown, imd_edition, category, numerator, denominator,
+        standardised_events, bands_with_population, weighted_rate_sum, weighted_variance_sum
+    from counted_on_population
+),
+
+together as (
+    select
+        counted.indicator_id, series.period_type, series.period_start, series.period_end,
+        counted.area_type, counted.area_code, counted.breakdown, counted.imd_edition, counted.category,
+        counted.numerator, counted.denominator, counted.standardised_events, counted.bands_with_population,
+        counted.weighted_rate_sum, counted.weighted_variance_sum,
         cast(null as varchar) as area_name_published,
         cast(null as varchar) as organisation_edition_published,
         cast(null as double) as published_value,
         cast(null as double) as published_lower_95,
         cast(null as double) as published_upper_95
-    from counted_on_records
-    union all
-    select
-        indicator_id, period_type, period_start, period_end, area_type, area_code, breakdown, imd_edition, category,
-        numerator, denominator, standardised_events, bands_with_population, weighted_rate_sum, weighted_variance_sum,
-        null as area_name_published,
-        null as organisation_edition_published,
-        null as published_value,
-        null as published_lower_95,
-        null as published_upper_95
-    from counted_on_population
+    from counted
+    inner join {{ ref('int_indicator__series') }} as series on counted.series_key = series.series_key
     union all
     select
         indicator_id, period_type, period_start, period_end, area_type, area_code, breakdown, imd_edition, category,

@@ -1,8 +1,8 @@
-{%- set keys = ['indicator_id', 'period_type', 'period_start', 'period_end', 'standard_band_order'] -%}
+{%- set keys = ['series_key', 'standard_band_order'] -%}
 {%- set measures = ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator'] -%}
 with residence_rows as (
     select
-        indicator_id, period_type, period_start, period_end, residence_key, standard_band_order, family, person_group,
+        series_key, residence_key, standard_band_order, family, person_group,
         sum(numerator) as numerator,
         sum(denominator) as denominator
     from {{ ref('int_indicator__dated') }}
@@ -11,17 +11,15 @@ with residence_rows as (
 
 residence_labelled as (
     select
-        rows.indicator_id,
-        rows.period_type,
-        rows.period_start,
-        rows.period_end,
+        rows.series_key,
         rows.standard_band_order,
         {{ group_labels('indicator.first_age', 'indicator.last_age') }},
         rows.numerator,
         rows.denominator
     from residence_rows as rows
     {{ group_joins() }}
-    inner join {{ source('run', 'indicator') }} as indicator on rows.indicator_id = indicator.indicator_id
+    inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
+    inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
 ),
 
 by_residence as (
@@ -30,10 +28,7 @@ by_residence as (
 
 provider_labelled as (
     select
-        rows.indicator_id,
-        rows.period_type,
-        rows.period_start,
-        rows.period_end,
+        rows.series_key,
         rows.standard_band_order,
         rows.provider_code as provider,
         {{ group_labels('indicator.first_age', 'indicator.last_age') }},
@@ -41,8 +36,9 @@ provider_labelled as (
         rows.denominator
     from {{ ref('int_indicator__dated') }} as rows
     {{ group_joins() }}
+    inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
     inner join {{ source('run', 'indicator') }} as indicator
-        on rows.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
+        on series.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
 ),
 
 by_provider as (
@@ -57,10 +53,8 @@ together as (
 
 final as (
     select
-        together.indicator_id,
-        together.period_type,
-        together.period_start,
-        together.period_end,
+        series.indicator_id,
+        together.series_key,
         together.standard_band_order,
         together.area_type,
         together.area_code,
@@ -70,8 +64,9 @@ final as (
         together.numerator,
         together.denominator
     from together
+    inner join {{ ref('int_indicator__series') }} as series on together.series_key = series.series_key
     inner join {{ source('run', 'indicator_breakdown') }} as wanted
-        on together.indicator_id = wanted.indicator_id and together.breakdown = wanted.breakdown
+        on series.indicator_id = wanted.indicator_id and together.breakdown = wanted.breakdown
     where together.imd_edition = 'not_used'
         or together.imd_edition in (select cast(imd_edition as varchar) from {{ source('run', 'imd_edition') }})
 )

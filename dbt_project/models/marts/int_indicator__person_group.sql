@@ -1,14 +1,5 @@
 {#- Counted indicators collapsed to one family of person groups at a time, for each part, provider and residence. -#}
-with wanted_part as (
-    select distinct
-        wanted.indicator_id,
-        member.source_period
-    from {{ source('run', 'indicator_period') }} as wanted
-    inner join {{ ref('int_period__member') }} as member
-        on wanted.feed = member.feed and wanted.period_type = member.period_type
-),
-
-rows as (
+with rows as (
     select
         counted.indicator_id,
         counted.source_period,
@@ -24,8 +15,6 @@ rows as (
         counted.numerator,
         counted.denominator
     from {{ ref('int_indicator__counted') }} as counted
-    inner join wanted_part
-        on counted.indicator_id = wanted_part.indicator_id and counted.source_period = wanted_part.source_period
     inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
     left join {{ ref('standard_population') }} as band
         on counted.age_from >= band.age_from and (counted.age_from <= band.age_to or band.age_to is null)
