@@ -233,6 +233,19 @@ def active_parts(path: Path) -> list[ActivePart]:
     ]
 
 
+def first_arrivals(path: Path) -> dict[tuple[str, str], tuple[date, date | None]]:
+    """(feed, period) -> day the first content of the period was seen, and day its supplier says it was sent.
+
+    A restatement replaces what a period holds, not when it first came. Of two on one day, the one without a stated day
+    was first.
+    """
+    query = "select feed, period, received_on, submitted_on from part order by received_on desc, submitted_on desc"
+    return {
+        (row["feed"], row["period"]): (date.fromisoformat(row["received_on"]), _day(row["submitted_on"]))
+        for row in _read(path, query)
+    }
+
+
 def deliveries(path: Path) -> list[DeliveryRecord]:
     """Every file the ledger remembers, sorted by feed and name."""
     query = "select * from delivery order by feed, file_name, sha256, manifest_sha256"

@@ -202,7 +202,7 @@ def _timeliness(release: Path | None) -> tuple[tuple[str, ...], ...]:
     with duckdb.connect(str(release / "core20.duckdb"), read_only=True) as connection:
         rows = connection.execute(
             "select feed, max_by(period, period_end), max_by(due_date, period_end)::varchar, "
-            "coalesce(max_by(received_date, period_end)::varchar, ''), max_by(timeliness_status, period_end) "
+            "max_by(coalesce(received_date::varchar, ''), period_end), max_by(timeliness_status, period_end) "
             "from feed_timeliness group by feed order by feed"
         ).fetchall()
     return tuple(tuple(str(value) for value in row) for row in rows)

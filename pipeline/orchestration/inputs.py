@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from pipeline.catalogue.feeds import Feed
-from pipeline.landing.ledger import ActivePart, active_parts, deliveries
+from pipeline.landing.ledger import ActivePart, active_parts, deliveries, first_arrivals
 from pipeline.landing.periods import FINANCIAL_YEAR_PREFIX, Period, period_of_key
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.timeliness import Arrival, ExpectedPeriod, expected_periods
@@ -71,12 +71,10 @@ def find_inputs(
         (part.feed, part.period): period_of_key(part.period, context.feeds[part.feed].period_grain) for part in parts
     }
     timeliness: list[ExpectedPeriod] = []
-    seen = deliveries(settings.ledger)
+    seen, came = deliveries(settings.ledger), first_arrivals(settings.ledger)
     for name, feed in context.feeds.items():
         arrivals = [
-            Arrival(
-                periods[name, part.period], _grain(part, feed) == feed.period_grain, part.received_on, part.submitted_on
-            )
+            Arrival(periods[name, part.period], _grain(part, feed) == feed.period_grain, *came[name, part.period])
             for part in parts
             if part.feed == name
         ]

@@ -18,7 +18,7 @@ TimelinessStatus = Literal["on_time", "amber", "red", "present", "awaited", "nev
 
 @dataclass(frozen=True)
 class Arrival:
-    """One active part: its period, the day it was first seen, and the day its supplier says it was sent."""
+    """A period that is there: the day its first content was seen, and the day its supplier says it was sent."""
 
     period: Period
     is_contract_grain: bool
