@@ -175,7 +175,7 @@ def _read_config(config: Path) -> dict[str, Any]:
         values = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise SettingsError(f"{config}: cannot be read ({error.strerror})") from None
-    except yaml.YAMLError:
+    except (UnicodeDecodeError, yaml.YAMLError):
         raise SettingsError(f"{config}: is not valid YAML") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{config}: must be a table of settings")
@@ -188,7 +188,8 @@ def _read_config(config: Path) -> dict[str, Any]:
     mirror = values.get("reference_mirror")
     if isinstance(mirror, str) and "://" not in mirror:
         values["reference_mirror"] = str(base / Path(mirror).expanduser())
-    for feed in (values.get("feeds") or {}).values():
+    feeds = values.get("feeds")
+    for feed in feeds.values() if isinstance(feeds, dict) else ():
         if isinstance(feed, dict) and isinstance(feed.get("folder"), str):
             feed["folder"] = base / Path(feed["folder"]).expanduser()
     return values

@@ -40,8 +40,9 @@
 {% macro ethnic_category(column) -%}
     coalesce(
         case
-            when upper(left(trim({{ column }}), 1)) between 'A' and 'S' or upper(left(trim({{ column }}), 1)) = 'Z'
-                then upper(left(trim({{ column }}), 1))
+            when upper(left(trim({{ column }}), 1)) in (
+                'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'R', 'S', 'Z'
+            ) then upper(left(trim({{ column }}), 1))
         end,
         'unknown'
     )

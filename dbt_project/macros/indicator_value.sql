@@ -1,5 +1,5 @@
-{# Value and limits of a cell from its counts, for every measure type at once; the same macro runs on true counts in the
-   marts and on disclosed counts in publication. `cell` is an alias with numerator, denominator, standardised_events,
+{# Value and limits of a cell from its counts, for every measure type at once; made from disclosed counts in
+   publication. `cell` is an alias with numerator, denominator, standardised_events,
    bands_expected, bands_with_population, standardised_rate, standardised_rate_variance and published_*; `indicator` has
    measure_type and multiplier; `exact` is the row of poisson_exact for the numerator. Per multiplier, not per person. #}
 
@@ -56,6 +56,7 @@
     case
         when {{ indicator }}.measure_type = 'published' and {{ cell }}.published_value is null then 'not_submitted'
         when {{ indicator }}.measure_type = 'published' then 'shown'
+        when {{ cell }}.numerator is null and {{ cell }}.denominator is null then 'not_submitted'
         when {{ indicator }}.measure_type = 'proportion' and coalesce({{ cell }}.denominator, 0) = 0 then 'not_evaluable'
         when {{ indicator }}.measure_type = 'proportion' then 'shown'
         when coalesce({{ cell }}.denominator, 0) = 0 then 'no_population'

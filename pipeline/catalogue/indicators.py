@@ -34,6 +34,9 @@ Breakdown = Literal[
 BREAKDOWNS: tuple[Breakdown, ...] = Breakdown.__args__  # type: ignore[attr-defined]
 
 
+NO_UPPER_AGE = 200
+
+
 class IndicatorError(ValueError):
     """The YAML of an indicator is missing or wrong; the message names the file and the key."""
 
@@ -66,7 +69,7 @@ class Indicator(_Model):
     measure_type: MeasureType
     denominator_type: DenominatorType
     first_age: int = Field(ge=0)
-    last_age: int = Field(le=200, description="200 where there is no upper age.")
+    last_age: int = Field(le=NO_UPPER_AGE, description="200 where there is no upper age.")
     unit: str
     multiplier: float = Field(gt=0)
     polarity: Literal["lower_better", "higher_better", "contextual"]
@@ -92,8 +95,11 @@ class Indicator(_Model):
             raise ValueError("rates, and only rates, have the population as denominator")
         if self.first_age > self.last_age:
             raise ValueError("first_age is above last_age")
-        if self.measure_type == "dsr" and self.first_age % 5:
+        starts, ends = range(0, 95, 5), (*range(4, 94, 5), NO_UPPER_AGE)
+        if self.measure_type == "dsr" and self.first_age not in starts:
             raise ValueError("a standardised rate starts at the first age of a band; publish a crude rate instead")
+        if self.measure_type == "dsr" and self.last_age not in ends:
+            raise ValueError("a standardised rate ends at the last age of a band; publish a crude rate instead")
         return self
 
     @property
@@ -122,7 +128,7 @@ def read_indicator(path: Path) -> Indicator:
         document: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         meta = document["models"][0]["config"]["meta"]["indicator"]
         model = document["models"][0]["name"]
-    except (OSError, yaml.YAMLError):
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         raise IndicatorError(f"{path}: cannot be read as YAML") from None
     except (KeyError, IndexError, TypeError):
         raise IndicatorError(f"{path}: has no models[0].config.meta.indicator") from None

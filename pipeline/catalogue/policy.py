@@ -42,7 +42,9 @@ class Rule(BaseModel):
         "timeliness", "completeness", "validity", "plausibility", "conservation", "disclosure", "identity"
     ]
     severity: Severity
-    threshold_pct: float = Field(ge=0, description="Most per cent of `expected` that may be violated.")
+    threshold_pct: float = Field(
+        ge=0, allow_inf_nan=False, description="Most per cent of `expected` that may be violated."
+    )
     reason: str = Field(min_length=10, description="Why this threshold and severity.")
     evidence: Literal["V", "M", "K", "I"]
     applies_to: tuple[str, ...] = Field(min_length=1, description="Feeds, or published tables.")
@@ -91,7 +93,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
     """The publication policy. Raises PolicyError naming the key at fault."""
     try:
         values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         raise PolicyError(f"{path}: cannot be read as YAML") from None
     try:
         return Policy.model_validate(values)

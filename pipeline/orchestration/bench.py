@@ -1,6 +1,7 @@
 """Time each layer of a night on N million generated records, beside a raw scan of the same columns.
 
 Belongs here: measuring. Timings are for comparing within one run on one machine; no test reads them.
+Does not belong here: steps of the night (`nightly`).
 """
 
 from __future__ import annotations

@@ -197,7 +197,7 @@ def publish_release(context: RunContext) -> Release:
     inputs = read_note(settings, "inputs")
 
     def verify() -> None:
-        verify_receipt(settings, context.policy, list(context.feeds), inputs["inputs_sha256"])
+        verify_receipt(settings, context.policy, list(context.feeds), inputs)
 
     return publish(settings, verify, ReleaseNotes(lines=_note_lines(settings)))
 

@@ -69,7 +69,7 @@ def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -
         names = ", ".join(column["name"] for column in columns)
         order = ", ".join(f"{name} nulls first" for name in order_by)
         connection.execute(
-            f"copy (select {names} from publication.pub_{table} order by {order}) to '{path}' "
+            f"copy (select {names} from publication.pub_{table} order by {order}) to {_literal(path)} "
             "(format parquet, compression zstd, row_group_size 122880)"
         )
         tables[table] = {
@@ -94,7 +94,7 @@ def read_candidate(settings: Settings) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         tables = document["tables"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise CandidateError(f"{path}: there is no readable candidate; run the nightly") from None
     for table in PUBLISHED_TABLES:
         file = settings.candidate / f"{table}.parquet"
@@ -106,9 +106,8 @@ def read_candidate(settings: Settings) -> dict[str, Any]:
 
 
 def content_sha256(tables: dict[str, Any]) -> str:
-    """Hash over the tables' own hashes and row counts, in name order."""
-    lines = [f"{name} {tables[name]['sha256']} {tables[name]['rows']}" for name in sorted(tables)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    """Hash over the tables' own hashes, row counts, columns, comments and order."""
+    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, str]]:
@@ -137,3 +136,7 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 def _file_sha256(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

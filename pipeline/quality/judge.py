@@ -87,8 +87,8 @@ def _run_suite(subject: str, measures: pd.DataFrame, policy: Policy, folder: Pat
     thresholds = {f"threshold_{rule.rule_id}": rule.threshold_pct for rule in policy.rules}
     found: dict[str, _Result] = {}
     for rule_id, item in zip(rule_of, expectations, strict=True):
-        suite = gx.ExpectationSuite(name=f"{subject}.{rule_id}", expectations=[item])
         try:
+            suite = gx.ExpectationSuite(name=f"{subject}.{rule_id}", expectations=[item])
             outcome = batch.validate(
                 suite,
                 result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0},
@@ -112,7 +112,8 @@ def _judgement(subject: str, rule: Rule, measures: pd.DataFrame, result: _Result
     own = measures[measures["rule_id"] == rule_id]
     violated, expected = int(own["violated"].sum()), int(own["expected"].sum())
     vacuous = int((own["expected"] == 0).sum())
-    if result is None or result.broken or result.evaluated != len(own) or result.missing != vacuous:
+    consistent = bool((own["pct"].isna() == (own["expected"] == 0)).all())
+    if result is None or result.broken or result.evaluated != len(own) or result.missing != vacuous or not consistent:
         # Not run, broken, or it looked at other rows than the measures of its rule.
         return Judgement(subject, rule_id, "error", 0, 0, vacuous, violated, expected)
     judged = len(own) - vacuous

@@ -87,8 +87,12 @@ def read_receipt(settings: Settings) -> dict[str, Any]:
     return document
 
 
-def verify_receipt(settings: Settings, policy: Policy, feeds: Sequence[str], inputs_sha256: str) -> dict[str, Any]:
+def verify_receipt(
+    settings: Settings, policy: Policy, feeds: Sequence[str], release: Mapping[str, str]
+) -> dict[str, Any]:
     """Check the receipt against the candidate, the policy and the suites as they are now; return it.
+
+    `release` has the release id and the input hashes of the night under way.
 
     Raises PublicationRefused when a required rule is missing, errored, vacuous or judged by another policy or suite,
     when the verdict does not follow from the judgements, when the candidate changed, or when the inputs are other ones.
@@ -104,7 +108,8 @@ def verify_receipt(settings: Settings, policy: Policy, feeds: Sequence[str], inp
         _require(
             receipt["content_sha256"] == candidate["content_sha256"], "the candidate is not the one that was judged"
         )
-        _require(receipt["inputs_sha256"] == inputs_sha256, "the receipt is of other inputs: it is stale")
+        for name in ("inputs_sha256", "accepted_sha256", "release_id"):
+            _require(receipt[name] == release[name], "the receipt is of other inputs: it is stale")
         _require(receipt["policy_sha256"] == policy.sha256, "the policy changed after the candidate was judged")
         _require(receipt["suites_sha256"] == suites_sha256(policy), "a suite changed after the candidate was judged")
         _require(receipt["is_synthetic"] == settings.is_synthetic, "synthetic and real runs are mixed")
@@ -112,14 +117,31 @@ def verify_receipt(settings: Settings, policy: Policy, feeds: Sequence[str], inp
         _require(len(ran) == len(set(ran)), "a rule is in the receipt twice")
         missing = [name for name in required_rules(policy, feeds) if name not in set(ran)]
         _require(not missing, "rules did not run: " + ", ".join(f"{subject}.{rule}" for _, subject, rule in missing))
+        for _, item in judgements:
+            _require(_is_coherent(item), f"{item.subject}.{item.rule_id} contradicts its own numbers")
         verdict = decide([item for _, item in judgements], policy)
         _require(receipt["verdict"] == verdict.state, "the verdict does not follow from the rules")
+        _require(receipt["reason"] == verdict.reason, "the reason does not follow from the rules")
+        _require(receipt["findings"] == [asdict(item) for item in verdict.findings], "findings are missing or changed")
+        _require(receipt["feeds"] == sorted(feeds), "the receipt is of other feeds")
+        _require(receipt["waivers"] == [], "the receipt names a waiver that nobody granted")
         _require(verdict.state != "held", verdict.reason)
     except CandidateError as error:
         raise PublicationRefused(str(error)) from None
     except (KeyError, TypeError):
         raise PublicationRefused(f"{settings.receipt}: is not a whole receipt; run the nightly") from None
     return receipt
+
+
+def _is_coherent(item: Judgement) -> bool:
+    """True when the status is one the numbers allow."""
+    if item.status == "passed":
+        return item.judged > 0 and item.failed == 0
+    if item.status == "failed":
+        return 0 < item.failed <= item.judged
+    if item.status == "not_evaluable":
+        return item.judged == 0 and item.failed == 0
+    return item.status == "error"
 
 
 def _require(holds: bool, why: str) -> None:

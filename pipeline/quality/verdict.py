@@ -52,7 +52,7 @@ class Verdict:
     def reason(self) -> str:
         """One line for the release table and the console."""
         if not self.findings:
-            return "Every rule passed."
+            return "No rule was judged." if self.state == "held" else "Every rule passed."
         return " ".join(finding.sentence for finding in self.findings)
 
 
@@ -77,7 +77,7 @@ def decide(judgements: Sequence[Judgement], policy: Policy) -> Verdict:
                 _holds(judgement, rule),
             )
         )
-    if any(finding.holds for finding in findings):
+    if not judgements or any(finding.holds for finding in findings):
         return Verdict("held", tuple(findings))
     return Verdict("degraded" if findings else "published", tuple(findings))
 
@@ -93,7 +93,8 @@ def _holds(judgement: Judgement, rule: Rule) -> bool:
 def measure_statuses(measures: pd.DataFrame, judgements: Sequence[Judgement], policy: Policy) -> pd.DataFrame:
     """Each measure with dimension, threshold, severity and status; same rows, added columns.
 
-    A measure with denominator 0 is not evaluable. Where a rule as a whole is an error, so is every measure of it.
+    A measure with denominator 0 is not evaluable. Where a rule as a whole is an error, or unknown to the policy, so is
+    every measure of it.
     """
     rules = {rule.rule_id: rule for rule in policy.rules}
     broken = {judgement.rule_id for judgement in judgements if judgement.status == "error"}
@@ -104,7 +105,7 @@ def measure_statuses(measures: pd.DataFrame, judgements: Sequence[Judgement], po
     out["status"] = "passed"
     out.loc[out["pct"] > out["threshold_pct"], "status"] = "failed"
     out.loc[out["expected"] == 0, "status"] = "not_evaluable"
-    out.loc[out["rule_id"].isin(broken), "status"] = "error"
+    out.loc[out["rule_id"].isin(broken) | ~out["rule_id"].isin(rules), "status"] = "error"
     return out
 
 

@@ -17,7 +17,17 @@
     'ind_dq02_wlmds',
 ] -%}
 {% for model in models -%}
-select * from {{ ref(model) }}
+select
+    indicator_id,
+    source_period,
+    provider_code,
+    residence_key,
+    ethnic_category_code,
+    sex_code,
+    age_from,
+    numerator,
+    denominator
+from {{ ref(model) }}
 {% if not loop.last %}union all
 {% endif -%}
 {% endfor %}

@@ -7,7 +7,24 @@
     'ind_ele03_rtt',
 ] -%}
 {% for model in models -%}
-select * from {{ ref(model) }}
+select
+    indicator_id,
+    period_type,
+    period_start,
+    period_end,
+    area_type,
+    area_code,
+    area_name,
+    organisation_edition,
+    breakdown,
+    imd_edition,
+    category,
+    numerator,
+    denominator,
+    published_value,
+    published_lower_95,
+    published_upper_95
+from {{ ref(model) }}
 {% if not loop.last %}union all
 {% endif -%}
 {% endfor %}

@@ -73,7 +73,12 @@ final as (
     union all
     select feed, source_period, period_type, period_start, period_end from rolling_candidate where months = 12
     union all
-    select feed, source_period, period_type, period_start, period_end from financial_candidate where months = 12
+    {# The file of the whole year replaces its months: the same activity, once. #}
+    select
+        candidate.feed, candidate.source_period, candidate.period_type, candidate.period_start, candidate.period_end
+    from financial_candidate as candidate
+    left join whole_year on candidate.feed = whole_year.feed and candidate.period_end = whole_year.period_end
+    where candidate.months = 12 and whole_year.feed is null
     union all
     select feed, source_period, period_type, period_start, period_end from whole_year
     union all

@@ -89,7 +89,8 @@ counted_on_population as (
         {{ ordered_band_sum(dsr_rate_term('cell.events', 'cell.population', 'band.weight'), 'cell.standard_band_order') }}
             as weighted_rate_sum,
         {{ ordered_band_sum(dsr_variance_term('cell.events', 'cell.population', 'band.weight'), 'cell.standard_band_order') }}
-            as weighted_variance_sum
+            as weighted_variance_sum,
+        max(band.weight) as largest_band_weight
     from event_and_population as cell
     left join {{ ref('standard_population') }} as band on cell.standard_band_order = band.band_order
     group by all
@@ -107,19 +108,47 @@ standard as (
     group by indicator.indicator_id
 ),
 
+{# Who was expected and sent nothing has a row that says so. #}
+silent_submitter as (
+    select
+        series.indicator_id,
+        series.series_key,
+        submitter.submitter_code
+    from {{ ref('int_indicator__series') }} as series
+    inner join indicator on series.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
+    inner join {{ source('run', 'expected_submitter') }} as submitter
+        on series.feed = submitter.feed
+        and series.period_end >= submitter.valid_from
+        and (series.period_end <= submitter.valid_to or submitter.valid_to is null)
+    left join counted_on_records as sent
+        on series.series_key = sent.series_key
+        and sent.area_type = 'provider'
+        and sent.breakdown = 'total'
+        and submitter.submitter_code = sent.area_code
+    where sent.series_key is null
+),
+
 counted as (
     select
         indicator_id, series_key, area_type, area_code, breakdown, imd_edition, category, numerator, denominator,
         cast(null as bigint) as standardised_events,
         cast(null as bigint) as bands_with_population,
         cast(null as double) as weighted_rate_sum,
-        cast(null as double) as weighted_variance_sum
+        cast(null as double) as weighted_variance_sum,
+        cast(null as integer) as largest_band_weight
     from counted_on_records
     union all
     select
         indicator_id, series_key, area_type, area_code, breakdown, imd_edition, category, numerator, denominator,
-        standardised_events, bands_with_population, weighted_rate_sum, weighted_variance_sum
+        standardised_events, bands_with_population, weighted_rate_sum, weighted_variance_sum, largest_band_weight
     from counted_on_population
+    union all
+    select
+        indicator_id, series_key, 'provider' as area_type, submitter_code as area_code,
+        'total' as breakdown, 'not_used' as imd_edition, 'total' as category,
+        null as numerator, null as denominator, null as standardised_events, null as bands_with_population,
+        null as weighted_rate_sum, null as weighted_variance_sum, null as largest_band_weight
+    from silent_submitter
 ),
 
 together as (
@@ -127,7 +156,7 @@ together as (
         counted.indicator_id, series.period_type, series.period_start, series.period_end,
         counted.area_type, counted.area_code, counted.breakdown, counted.imd_edition, counted.category,
         counted.numerator, counted.denominator, counted.standardised_events, counted.bands_with_population,
-        counted.weighted_rate_sum, counted.weighted_variance_sum,
+        counted.weighted_rate_sum, counted.weighted_variance_sum, counted.largest_band_weight,
         cast(null as varchar) as area_name_published,
         cast(null as varchar) as organisation_edition_published,
         cast(null as double) as published_value,
@@ -143,6 +172,7 @@ together as (
         null as bands_with_population,
         null as weighted_rate_sum,
         null as weighted_variance_sum,
+        null as largest_band_weight,
         area_name as area_name_published,
         organisation_edition as organisation_edition_published,
         published_value,
@@ -170,11 +200,15 @@ final as (
         together.numerator,
         together.denominator,
         together.standardised_events,
-        standard.bands_expected,
+        {# A group that is one age band is the rate of that band: no other band is expected of it. #}
+        case when together.breakdown = 'age_band' then 1 else standard.bands_expected end as bands_expected,
         together.bands_with_population,
-        together.weighted_rate_sum / cast(standard.weight_sum as double) as standardised_rate,
-        together.weighted_variance_sum
-            / (cast(standard.weight_sum as double) * cast(standard.weight_sum as double)) as standardised_rate_variance,
+        together.weighted_rate_sum / cast(
+            case when together.breakdown = 'age_band' then together.largest_band_weight else standard.weight_sum end as double
+        ) as standardised_rate,
+        together.weighted_variance_sum / power(cast(
+            case when together.breakdown = 'age_band' then together.largest_band_weight else standard.weight_sum end as double
+        ), 2) as standardised_rate_variance,
         together.published_value,
         together.published_lower_95,
         together.published_upper_95

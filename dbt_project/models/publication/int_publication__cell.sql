@@ -70,6 +70,7 @@ final as (
         cell.category,
         cell.withheld_rule_id,
         case
+            when cell.numerator is null and cell.denominator is null and cell.published_value is null then 'not_submitted'
             when cell.withheld_rule_id is not null then 'withheld_quality'
             when cell.is_suppressed then 'suppressed'
         end as hidden_status,

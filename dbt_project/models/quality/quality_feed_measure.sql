@@ -94,7 +94,7 @@ history as (
     select
         now.feed, now.submitter_code, now.period, now.records,
         count(*) as periods_before,
-        percentile_cont(0.5) within group (order by past.records) as median_before
+        percentile_cont(5e-1) within group (order by past.records) as median_before
     from presence as now
     inner join presence as past
         on now.feed = past.feed

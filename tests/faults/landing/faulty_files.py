@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from tests.unit.landing import deliveries as make
 
 NHS_NUMBER = "9434765919"
-SECRET = "hunter2-canary-3f9a"  # noqa: S105 -- a canary, no secret
+SECRET = "hunter2-canary-3f9a"
 CANARIES = (NHS_NUMBER.encode(), SECRET.encode())
 APC = "hes_apc_2026-05.csv"
 ROWS = 40

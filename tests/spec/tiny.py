@@ -1,0 +1,396 @@
+"""A warehouse of a few rows, built with the product's own code and SQL: rows in, numbers out.
+
+Belongs here: the made-up places, people and records of a specification, and how the published numbers are read back.
+Does not belong here: what is right (the specifications), any formula of the product.
+
+Both editions of the index have their real number of LSOAs, so that deciles are cut where they are in England; LSOAs
+that no specification names are filler without residents.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.landing.ledger import ActivePart
+from pipeline.landing.periods import period_of_key
+from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.dbt import PUBLICATION, build_models, dbt_environment, manifest_path
+from pipeline.orchestration.inputs import ExpectedSubmitter, RunInputs, write_inputs
+from pipeline.quality.tables import write_verdict
+from pipeline.quality.verdict import measure_statuses, withholdings
+from pipeline.reference.tables import SCHEMA
+from pipeline.settings import FeedSource, Settings
+from pipeline.warehouse.database import connect
+
+LSOAS = {2019: 32_844, 2025: 33_755}
+MONTHS = [str(month) for month in pd.period_range("2025-04", "2026-03", freq="M")]
+MONTH = MONTHS[-1]
+CENSUS = date(2026, 3, 29)  # a Sunday, and the night the clocks go forward
+YEAR_END = date(2026, 3, 31)
+SINGLE_YEARS = tuple(range(20))
+FIVE_YEARS = tuple(range(20, 95, 5))
+FEEDS = ("ae_monthly", "cvdprevent", "ecds", "rtt", "sus_apc", "wlmds")
+LAYOUTS = {"sus_apc": "hes", "ecds": "ecds", "wlmds": "wlmds", "rtt": "rtt", "ae_monthly": "ae", "cvdprevent": "export"}
+
+ADMISSION = {
+    "provider_code": "RAA", "admission_date": "2026-03-10", "episode_end_date": "2026-03-15",
+    "admission_method_code": "21", "patient_classification_code": "1", "episode_order": "1", "episode_status": "3",
+    "age_at_start": "70", "sex_code": "1", "ethnic_category_code": "A", "primary_diagnosis_code": "I639",
+    "primary_procedure_code": "-",
+}  # fmt: skip
+ATTENDANCE = {
+    "provider_code": "RAA", "department_type_code": "01", "attendance_category_code": "1",
+    "arrival_date": "2026-03-10", "age_at_arrival": "40", "sex_code": "1", "ethnic_category_code": "A",
+}  # fmt: skip
+PATHWAY = {
+    "provider_code": "RAA", "commissioner_code": "00A", "treatment_function_code": "110", "waiting_list_type": "IRTT",
+    "age": "40", "sex_code": "1", "ethnic_category_code": "A",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """A local authority that is also a sub-ICB and an ICB of its own, so that its numbers are nobody else's."""
+
+    name: str
+    la: str
+    sub_icb: str
+    icb: str
+    icb_ods: str
+    sub_icb_ods: str
+
+
+@dataclass
+class Tiny:
+    """What goes in. Places, people and records are added; `build` runs every model on them."""
+
+    home: Path
+    imd_editions: tuple[Any, ...] = (2019, 2025)
+    organisation_edition: Any = 2026
+    population_vintage: str = "mid-2024"
+    judged_rules: tuple[str, ...] = ()
+    submitters: list[ExpectedSubmitter] = field(default_factory=list)
+    release_states: dict[tuple[str, str], str] = field(default_factory=dict)
+    _records: dict[tuple[str, str], list[dict[str, str | None]]] = field(default_factory=dict)
+    _layouts: dict[tuple[str, str], str] = field(default_factory=dict)
+    _ranks: dict[int, dict[str, int]] = field(default_factory=lambda: {2019: {}, 2025: {}})
+    _change: list[tuple[str, str, str]] = field(default_factory=list)
+    _area: dict[int, list[tuple[Any, ...]]] = field(default_factory=lambda: {2024: [], 2026: []})
+    _people: list[tuple[Any, ...]] = field(default_factory=list)
+    _number: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    # Places and people
+
+    def place(self, name: str, icb_ods: str | None = None) -> Place:
+        """A new area of every kind. `icb_ods` is the ODS code of its ICB (default: one that starts with Q)."""
+        at = next(self._number)
+        return Place(
+            name, f"E07{at:06d}", f"E38{at:06d}", f"E54{at:06d}", icb_ods or f"Q{at:02d}", f"{at:02d}A"
+        )  # fmt: skip
+
+    def lsoa(
+        self,
+        place: Place,
+        decile: int = 5,
+        decile_2019: int | None = None,
+        rank_2019: int | None = None,
+        in_2024: Place | None = None,
+    ) -> str:
+        """An LSOA that both vintages share, in a decile of both editions. `in_2024`: where it was before April 2026."""
+        code = self._code()
+        self._rank(2025, code, decile)
+        self._rank(2019, code, decile_2019 or decile, rank_2019)
+        self._change.append((code, code, "U"))
+        self._locate(code, place, in_2024)
+        return code
+
+    def split_lsoa(self, place: Place, decile_2019: int, deciles_2025: Sequence[int]) -> tuple[str, list[str]]:
+        """A 2011 LSOA that was split: its code, and the codes of 2021 it became."""
+        parent = self._code()
+        self._rank(2019, parent, decile_2019)
+        children = []
+        for decile in deciles_2025:
+            child = self._code()
+            self._rank(2025, child, decile)
+            self._change.append((parent, child, "S"))
+            self._locate(child, place, None)
+            children.append(child)
+        return parent, children
+
+    def merged_lsoa(self, place: Place, deciles_2019: Sequence[int], decile_2025: int) -> tuple[list[str], str]:
+        """LSOAs of 2011 that were merged: their codes, and the one of 2021."""
+        merged = self._code()
+        self._rank(2025, merged, decile_2025)
+        self._locate(merged, place, None)
+        parents = []
+        for decile in deciles_2019:
+            parent = self._code()
+            self._rank(2019, parent, decile)
+            self._change.append((parent, merged, "M"))
+            parents.append(parent)
+        return parents, merged
+
+    def people(
+        self, lsoa: str, persons_in_each_band: int, without_ages: Sequence[int] = (), sex: str = "1", ethnic: str = "A"
+    ) -> None:
+        """Residents: the same number in each of the 19 five-year bands, evenly over the single years under 20."""
+        rows = [(age, persons_in_each_band // 5) for age in SINGLE_YEARS]
+        rows += [(age, persons_in_each_band) for age in FIVE_YEARS]
+        self._people += [
+            (self.population_vintage, 2021, lsoa, age, sex, ethnic, count)
+            for age, count in rows
+            if age not in without_ages
+        ]
+
+    # Records
+
+    def admissions(self, count: int, lsoa: str | None, month: str = MONTH, **cells: str | None) -> None:
+        """Finished first episodes of emergency stroke admissions at 70, but for what `cells` say otherwise."""
+        self._add("sus_apc", month, count, {**ADMISSION, "lsoa11_code": lsoa, **cells})
+
+    def attendances(
+        self, count: int, lsoa: str | None, month: str = MONTH, layout: str = "ecds", **cells: str | None
+    ) -> None:
+        """First unplanned attendances at 40."""
+        self._add("ecds", month, count, {**ATTENDANCE, "lsoa_code": lsoa, **cells}, layout)
+
+    def waiting(
+        self, count: int, lsoa: str | None, days: int | None = 10, census: date = CENSUS, **cells: str | None
+    ) -> None:
+        """Incomplete pathways that have waited so many days at the census; None: no clock start was sent."""
+        start = None if days is None else (census - timedelta(days=days)).isoformat()
+        dates = {"week_ending_date": census.isoformat(), "rtt_start_date": start}
+        self._add("wlmds", census.isoformat(), count, {**PATHWAY, **dates, "lsoa_code": lsoa, **cells})
+
+    def row(self, feed: str, period: str, **cells: str | None) -> None:
+        """One row of a published aggregate."""
+        self._add(feed, period, 1, cells)
+
+    def expect(self, feed: str, submitter: str) -> None:
+        """A submitter that must send in every period."""
+        self.submitters.append(ExpectedSubmitter(feed, submitter, date(2000, 1, 1), None))
+
+    # The build
+
+    def build(self) -> Numbers:
+        """Run every model, with the verdict of `judged_rules` between the two builds as in a night."""
+        manifest_path()
+        settings = Settings(
+            home=self.home,
+            source="files",
+            feeds={name: FeedSource(folder=self.home) for name in FEEDS},
+            imd_editions=self.imd_editions,
+            organisation_edition=self.organisation_edition,
+            as_of=date(2026, 6, 1),
+            memory_limit="1GB",
+        )
+        context = RunContext(settings)
+        parts = tuple(self._part(context, feed, period) for feed, period in self._periods())
+        periods = {
+            (part.feed, part.period): period_of_key(part.period, context.feeds[part.feed].period_grain)
+            for part in parts
+        }
+        inputs = RunInputs(parts, periods, (), tuple(self.submitters), "accepted", "inputs", "spec")
+        with connect(settings) as connection:
+            self._write_reference(connection)
+            write_inputs(connection, context, inputs, [])
+        with _environment(dbt_environment(settings)):
+            build_models(settings, "--exclude", PUBLICATION)
+            self._judge(context)
+            build_models(settings, "--select", PUBLICATION)
+        return Numbers(settings.build_database)
+
+    def _judge(self, context: RunContext) -> None:
+        with connect(context.settings) as connection:
+            measures = connection.execute("select * from quality.quality_feed_measure").df()
+            measures = measures[measures["rule_id"].isin(self.judged_rules)].reset_index(drop=True)
+            results = measure_statuses(measures, [], context.policy)
+            withheld = [
+                item for feed in FEEDS for item in withholdings(feed, results[results["feed"] == feed], context.policy)
+            ]
+            write_verdict(connection, results, withheld, ("spec", "published", "spec", "inputs", "spec"))
+
+    def _periods(self) -> list[tuple[str, str]]:
+        always = {(feed, month) for feed in ("sus_apc", "ecds") for month in MONTHS}
+        return sorted(always | set(self._records) | {("wlmds", CENSUS.isoformat())})
+
+    def _part(self, context: RunContext, feed: str, period: str) -> ActivePart:
+        contract = context.feeds[feed]
+        rows = self._records.get((feed, period), [])
+        schema = pa.schema([(name, pa.string()) for name in contract.field_names])
+        unknown = {name for row in rows for name in row} - set(contract.field_names)
+        if unknown:
+            raise KeyError(f"{feed} has no field {', '.join(sorted(unknown))}")
+        path = self.home / "parts" / feed / f"{period}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        full = [{name: row.get(name) for name in contract.field_names} for row in rows]
+        pq.write_table(pa.Table.from_pylist(full, schema), path)
+        whole = period_of_key(period, contract.period_grain)
+        return ActivePart(
+            feed=feed,
+            period=period,
+            layout=self._layouts.get((feed, period), LAYOUTS[feed]),
+            sha256=f"{feed}{period}".ljust(64, "0"),
+            path=path,
+            rows=len(rows),
+            release_state=self.release_states.get((feed, period), "final"),
+            received_on=date(2026, 5, 1),
+            submitted_on=None,
+            file_name=path.name,
+            period_start=whole.first,
+            period_end=whole.last,
+        )
+
+    def _write_reference(self, connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(SCHEMA)
+        for edition, ranks in self._ranks.items():
+            vintage = {2019: 2011, 2025: 2021}[edition]
+            # The published decile is nonsense on purpose: the models make their own from the rank.
+            connection.executemany(
+                f"insert into reference.imd values ({edition}, {vintage}, ?, '', '', '', ?, 99)",
+                [list(item) for item in ranks.items()],
+            )
+            connection.execute(
+                f"""insert into reference.imd
+                with named as (
+                    select imd_rank, count(*) as lsoas from reference.imd
+                    where imd_edition = {edition} group by imd_rank
+                )
+                select {edition}, {vintage}, 'filler' || rank, '', '', '', rank, 99
+                from range(1, ? + 1) as every_rank(rank)
+                where rank not in (select imd_rank from named)
+                -- After a tie the next rank is left out, as in any ranking.
+                order by rank - 1 in (select imd_rank from named where lsoas > 1), rank limit ?""",
+                [LSOAS[edition], LSOAS[edition] - len(ranks)],
+            )
+        connection.executemany(
+            "insert into reference.lsoa_change values (?, ?, ?)", [list(row) for row in self._change]
+        )
+        # ONS lists Wales too; the lookup to ICBs does not.
+        connection.execute("insert into reference.lsoa_change values ('W01000001', 'W01000001', 'U')")
+        for edition, rows in self._area.items():
+            connection.executemany(
+                f"insert into reference.lsoa21_area values ({edition}, ?, ?, ?, ?, ?, ?, ?, "
+                "'E40000003', 'Y56', 'London', ?, ?)",
+                [list(row) for row in rows],
+            )
+        connection.executemany(
+            "insert into reference.population values (?, ?, ?, ?, ?, ?, ?)", [list(row) for row in self._people]
+        )
+
+    def _add(
+        self, feed: str, period: str, count: int, cells: Mapping[str, str | None], layout: str | None = None
+    ) -> None:
+        rows = self._records.setdefault((feed, period), [])
+        if layout is not None:
+            self._layouts[feed, period] = layout
+        key = {"sus_apc": "record_id", "ecds": "record_id", "wlmds": "pathway_id"}.get(feed)
+        for _ in range(count):
+            rows.append({**({key: f"R{next(self._number)}"} if key else {}), **cells})
+
+    def _code(self) -> str:
+        return f"E01{next(self._number):06d}"
+
+    def _rank(self, edition: int, code: str, decile: int, rank: int | None = None) -> None:
+        """The rank given, or a free one in the middle of the decile."""
+        taken = set(self._ranks[edition].values())
+        middle = LSOAS[edition] * (2 * decile - 1) // 20
+        self._ranks[edition][code] = rank or next(free for free in itertools.count(middle) if free not in taken)
+
+    def _locate(self, code: str, place: Place, in_2024: Place | None) -> None:
+        for edition, where in ((2024, in_2024 or place), (2026, place)):
+            names = (where.sub_icb, where.sub_icb_ods, where.name, where.icb, where.icb_ods, where.name)
+            self._area[edition].append((code, *names, where.la, where.name))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What comes out. Areas are named by their code; the country is `england`."""
+
+    database: Path
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """Any question to the warehouse."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql, list(values)).df()
+
+    def counts(self, indicator: str, area: str = "england", **where: str) -> tuple[int, int]:
+        """True numerator and denominator of one cell, before disclosure control; (0, 0) where nobody is in it."""
+        rows = self._cell("marts.fct_indicator_cell", indicator, area, where)
+        return (0, 0) if rows.empty else (int(rows["numerator"].iloc[0]), int(rows["denominator"].iloc[0]))
+
+    def published(self, indicator: str, area: str = "england", **where: str) -> dict[str, Any]:
+        """The published row of one cell; missing numbers are None."""
+        rows = self._cell("publication.pub_indicator_value", indicator, area, where)
+        assert len(rows) == 1, f"{indicator} {area} {where}: {len(rows)} rows"
+        return _plain(rows)
+
+    def gap(self, indicator: str, area: str, dimension: str, measure: str, imd_edition: str = "2025") -> dict[str, Any]:
+        """The published gap of an area."""
+        rows = self.query(
+            "select * from publication.pub_indicator_inequality where indicator_id = ? and area_code = ? "
+            "and dimension = ? and measure = ? and imd_edition = ? and period_type in ('rolling_12m', 'month_end')",
+            [indicator, area, dimension, measure, imd_edition],
+        )
+        assert len(rows) == 1
+        return _plain(rows)
+
+    def groups(self, indicator: str, area: str, breakdown: str, **where: str) -> dict[str, tuple[int, int]]:
+        """True counts of every group of a breakdown."""
+        rows = self._rows("marts.fct_indicator_cell", indicator, area, {"breakdown": breakdown, **where})
+        triples = zip(rows["category"], rows["numerator"], rows["denominator"], strict=True)
+        return {str(category): (int(above), int(below)) for category, above, below in triples}
+
+    def _cell(self, table: str, indicator: str, area: str, where: Mapping[str, str]) -> pd.DataFrame:
+        rows = self._rows(table, indicator, area, {"breakdown": "total", "category": "total", **where})
+        assert len(rows) <= 1, f"{indicator} {area} {dict(where)}: {len(rows)} rows"
+        return rows
+
+    def _rows(self, table: str, indicator: str, area: str, where: Mapping[str, str]) -> pd.DataFrame:
+        """By default the newest period of the indicator's first kind: rolling year, else census, else month."""
+        wanted = dict(where)
+        if "imd_edition" not in wanted:
+            by_index = wanted["breakdown"] in ("imd_decile", "imd_quintile", "core20", "ethnic_group_5_by_core20")
+            wanted["imd_edition"] = "2025" if by_index else "not_used"
+        kinds = self.query(f"select distinct period_type from {table} where indicator_id = ?", [indicator])
+        order = [kind for kind in ("rolling_12m", "month_end", "month") if kind in set(kinds["period_type"])]
+        wanted.setdefault("period_type", order[0] if order else "financial_year")
+        area_filter = "area_type = 'england'" if area == "england" else "area_code = ?"
+        values = [indicator] if area == "england" else [indicator, area]
+        period_end = wanted.pop("period_end", None)
+        clause = "".join(f" and {name} = ?" for name in wanted)
+        values += list(wanted.values())
+        newest = f"(select max(period_end) from {table} where indicator_id = ? and period_type = ?)"
+        rows = self.query(
+            f"select * from {table} where indicator_id = ? and {area_filter}{clause} and period_end = "
+            + ("cast(? as date)" if period_end else newest),
+            [*values, *([period_end] if period_end else [indicator, wanted["period_type"]])],
+        )
+        return rows
+
+
+def _plain(rows: pd.DataFrame) -> dict[str, Any]:
+    return {str(name): None if pd.isna(value) else value for name, value in rows.iloc[0].items()}
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

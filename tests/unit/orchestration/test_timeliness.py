@@ -1,0 +1,198 @@
+"""The calendar of a feed: which periods are due on a day, and whether they came in time.
+
+Belongs here: small made-up arrivals against the calendar. Does not belong here: the rule that judges the outcome.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from pipeline.catalogue.feeds import Feed, Grain, load_feed
+from pipeline.landing.periods import Period, financial_year_period, month_period, quarter_period, week_period
+from pipeline.orchestration.timeliness import Arrival, ExpectedPeriod, expected_periods
+
+SET_UP = date(2000, 1, 1)
+LAG, AMBER, RED = 20, 25, 40
+
+
+def feed(grain: Grain = "month") -> Feed:
+    """A feed expected 20 days after its period, amber after 25, red after 40."""
+    days = {"expected_lag_days": LAG, "amber_days": AMBER, "red_days": RED}
+    return load_feed("sus_apc").model_copy(update={"feed": "a_feed", "period_grain": grain, **days})
+
+
+def arrived(period: Period, days_after: int | None = 10, submitted: bool = False, grain: bool = True) -> Arrival:
+    """A part received, and with `submitted` also stated as sent, so many days after its period; None is at set-up."""
+    day = SET_UP if days_after is None else period.last + timedelta(days=days_after)
+    return Arrival(period, grain, day, day if submitted else None)
+
+
+def months(*numbers: int) -> list[Period]:
+    return [month_period(2026, number) for number in numbers]
+
+
+def on(arrivals: list[Arrival], today: date, of: Feed | None = None) -> list[ExpectedPeriod]:
+    return expected_periods(of or feed(), arrivals, SET_UP, today)
+
+
+def statuses(rows: list[ExpectedPeriod]) -> dict[str, str]:
+    return {row.period.key: row.status for row in rows}
+
+
+JANUARY = month_period(2026, 1)
+
+
+@pytest.mark.parametrize(
+    ("days_after", "status", "late"),
+    [
+        (0, "on_time", 0),
+        (20, "on_time", 0),
+        (21, "on_time", 1),
+        (25, "on_time", 5),
+        (26, "amber", 6),
+        (40, "amber", 20),
+        (41, "red", 21),
+        (400, "red", 380),
+    ],
+)
+@pytest.mark.parametrize("submitted", [False, True])
+def test_an_arrival_is_judged_by_the_days_after_its_period(
+    days_after: int, status: str, late: int, submitted: bool
+) -> None:
+    (row,) = on([arrived(JANUARY, days_after, submitted)], date(2026, 2, 1))
+    assert (row.status, row.days_late) == (status, late)
+    assert row.due_date == date(2026, 2, 20)
+    assert row.received_date == JANUARY.last + timedelta(days=days_after)
+
+
+def test_the_suppliers_day_counts_before_the_day_it_was_seen() -> None:
+    late_seen = Arrival(JANUARY, True, date(2026, 6, 1), date(2026, 2, 10))
+    (row,) = on([late_seen], date(2026, 2, 1))
+    assert (row.status, row.received_date) == ("on_time", date(2026, 2, 10))
+
+
+def test_what_was_there_at_set_up_has_no_known_day() -> None:
+    (row,) = on([arrived(month_period(2020, 1), None)], date(2020, 2, 1))
+    assert (row.status, row.received_date, row.days_late) == ("present", None, None)
+
+
+def test_what_was_there_at_set_up_with_the_suppliers_day_is_judged_by_it() -> None:
+    early = Arrival(month_period(2020, 1), True, SET_UP, date(2020, 2, 10))
+    (row,) = on([early], date(2020, 2, 1))
+    assert (row.status, row.received_date) == ("on_time", date(2020, 2, 10))
+
+
+@pytest.mark.parametrize(
+    ("today", "status"),
+    [
+        (date(2026, 3, 20), None),
+        (date(2026, 3, 21), "awaited"),
+        (date(2026, 3, 25), "awaited"),
+        (date(2026, 3, 26), "amber"),
+        (date(2026, 4, 9), "amber"),
+        (date(2026, 4, 10), "never"),
+    ],
+)
+def test_a_period_that_has_not_come_is_awaited_then_amber_then_never(today: date, status: str | None) -> None:
+    """February 2026 is due on 20 March, amber after 25 March, red after 9 April."""
+    wanted = {"2026-01": "on_time"} | ({"2026-02": status} if status else {})
+    assert statuses(on([arrived(JANUARY)], today)) == wanted
+
+
+def test_a_gap_in_the_middle_is_there_even_before_it_is_due() -> None:
+    january, march = (arrived(period) for period in months(1, 3))
+    assert statuses(on([january, march], date(2026, 3, 1))) == {
+        "2026-01": "on_time",
+        "2026-02": "awaited",
+        "2026-03": "on_time",
+    }
+
+
+def test_a_gap_in_the_middle_becomes_never() -> None:
+    january, march = (arrived(period) for period in months(1, 3))
+    found = on([january, march], date(2026, 4, 20))
+    assert statuses(found) == {"2026-01": "on_time", "2026-02": "never", "2026-03": "on_time"}
+    assert [(row.received_date, row.days_late) for row in found if row.status == "never"] == [(None, None)]
+
+
+def test_every_due_period_after_the_last_is_there() -> None:
+    found = statuses(on([arrived(JANUARY)], date(2026, 12, 31)))
+    assert list(found) == [f"2026-{month:02d}" for month in range(1, 12)]
+    assert set(list(found.values())[1:9]) == {"never"}
+
+
+def test_nothing_arrived_expects_nothing() -> None:
+    assert expected_periods(feed(), [], None, date(2026, 12, 31)) == []
+
+
+def test_nothing_is_expected_before_the_first_that_arrived() -> None:
+    assert list(statuses(on([arrived(month_period(2026, 6))], date(2026, 7, 1)))) == ["2026-06"]
+
+
+def test_the_order_of_arrivals_does_not_matter() -> None:
+    parts = [arrived(period) for period in months(1, 2, 4)]
+    assert on(parts, date(2026, 9, 1)) == on(parts[::-1], date(2026, 9, 1))
+
+
+def test_what_arrived_does_not_depend_on_the_day_of_the_run() -> None:
+    parts = [arrived(period, days) for period, days in zip(months(1, 2, 3), (10, 30, 50), strict=True)]
+    keys = {part.period.key for part in parts}
+    days = [date(2026, 3, 31), date(2026, 8, 1), date(2031, 1, 1)]
+    seen = [[row for row in on(parts, day) if row.period.key in keys] for day in days]
+    assert seen[0] == seen[1] == seen[2]
+    assert [row.status for row in seen[0]] == ["on_time", "amber", "red"]
+
+
+def test_weeks_follow_each_other_over_the_new_year() -> None:
+    first = week_period(date(2025, 12, 21))
+    found = on([arrived(first)], date(2026, 1, 26), feed("week"))
+    assert list(statuses(found)) == ["2025-12-21", "2025-12-28", "2026-01-04"]
+    assert [row.due_date for row in found] == [
+        day + timedelta(days=20) for day in (first.last, *_sundays(first.last, 2))
+    ]
+
+
+def _sundays(after: date, count: int) -> list[date]:
+    return [after + timedelta(days=7 * number) for number in range(1, count + 1)]
+
+
+def test_quarters_follow_each_other_over_the_year() -> None:
+    found = on([arrived(quarter_period(2025, 9))], date(2026, 7, 21), feed("quarter"))
+    assert statuses(found) == {"2025-09": "on_time", "2025-12": "never", "2026-03": "never", "2026-06": "awaited"}
+    assert [row.period.first for row in found] == [
+        date(2025, 7, 1),
+        date(2025, 10, 1),
+        date(2026, 1, 1),
+        date(2026, 4, 1),
+    ]
+
+
+def test_financial_years_follow_each_other() -> None:
+    found = on([arrived(financial_year_period(2023))], date(2025, 4, 21), feed("financial_year"))
+    assert statuses(found) == {"FY2023-24": "on_time", "FY2024-25": "awaited"}
+
+
+def test_a_whole_year_of_a_monthly_feed_is_there_and_nothing_is_expected_after_it() -> None:
+    year = arrived(financial_year_period(2001), None, grain=False)
+    assert statuses(on([year], date(2026, 12, 31))) == {"FY2001-02": "present"}
+
+
+def test_a_whole_year_beside_months_does_not_move_their_calendar() -> None:
+    year = arrived(financial_year_period(2001), None, grain=False)
+    found = on([arrived(JANUARY), year], date(2026, 3, 21))
+    assert statuses(found) == {"FY2001-02": "present", "2026-01": "on_time", "2026-02": "awaited"}
+
+
+def test_a_month_named_like_a_financial_year_is_a_month() -> None:
+    """2007-08 is a month and FY2007-08 a year; one must not stand for the other."""
+    year = arrived(financial_year_period(2007), None, grain=False)
+    found = on([arrived(month_period(2007, 7), None), year], date(2007, 9, 30))
+    assert statuses(found) == {"2007-07": "present", "2007-08": "amber", "FY2007-08": "present"}
+
+
+def test_rows_are_in_the_order_of_their_last_day() -> None:
+    year = arrived(financial_year_period(2025), None, grain=False)
+    rows = on([arrived(month_period(2026, 4)), year, arrived(JANUARY)], date(2026, 6, 1))
+    assert [row.period.last for row in rows] == sorted(row.period.last for row in rows)

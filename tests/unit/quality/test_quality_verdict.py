@@ -1,0 +1,137 @@
+"""What follows from judgements: hold, degrade or publish; statuses of measures; what is withheld.
+
+Belongs here: every severity with every status. Does not belong here: Great Expectations.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.quality.judge import Status
+from pipeline.quality.verdict import Withholding, decide, measure_statuses, withholdings
+from tests.unit.quality.gate_parts import judgement, policy, rule
+
+CRITICAL = rule("critical_rule")
+WITHHOLD = rule("withhold_rule", severity="withhold", withholds="ethnicity")
+CAUTION = rule("caution_rule", severity="caution")
+EXCUSED = rule("excused_rule", severity="withhold", withholds="all", may_be_not_evaluable=True)
+EXCUSED_CRITICAL = rule("excused_critical", may_be_not_evaluable=True)
+POLICY = policy(CRITICAL, WITHHOLD, CAUTION, EXCUSED, EXCUSED_CRITICAL)
+
+WANTED: dict[str, dict[Status, str]] = {
+    "critical_rule": {"passed": "published", "failed": "held", "not_evaluable": "held", "error": "held"},
+    "withhold_rule": {"passed": "published", "failed": "degraded", "not_evaluable": "held", "error": "held"},
+    "caution_rule": {"passed": "published", "failed": "degraded", "not_evaluable": "held", "error": "held"},
+    "excused_rule": {"passed": "published", "failed": "degraded", "not_evaluable": "degraded", "error": "held"},
+    "excused_critical": {"passed": "published", "failed": "held", "not_evaluable": "degraded", "error": "held"},
+}
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "status", "wanted"),
+    [(name, status, state) for name, row in WANTED.items() for status, state in row.items()],
+)
+def test_each_severity_with_each_status(rule_id: str, status: Status, wanted: str) -> None:
+    verdict = decide([judgement("passed", "critical_rule"), judgement(status, rule_id)], POLICY)
+    assert verdict.state == wanted
+    assert [item.rule_id for item in verdict.findings] == ([] if status == "passed" else [rule_id])
+
+
+def test_the_worst_wins_whatever_the_order() -> None:
+    found = [
+        judgement("failed", "caution_rule"),
+        judgement("failed", "critical_rule"),
+        judgement("passed", "withhold_rule"),
+    ]
+    assert {decide(order, POLICY).state for order in (found, found[::-1])} == {"held"}
+
+
+def test_every_rule_that_did_not_pass_is_a_finding_in_words() -> None:
+    verdict = decide([judgement("failed", "caution_rule"), judgement("error", "withhold_rule", "rtt")], POLICY)
+    assert [item.sentence for item in verdict.findings] == [
+        "ecds: rule caution_rule failed for 1 of 3 measures and is a caution.",
+        "rtt: rule withhold_rule did not run as it must.",
+    ]
+    assert verdict.reason == " ".join(item.sentence for item in verdict.findings)
+
+
+def test_all_passed_says_so() -> None:
+    assert decide([judgement("passed", "critical_rule")], POLICY).reason == "Every rule passed."
+
+
+def test_no_judgement_at_all_is_not_a_pass() -> None:
+    assert decide([], POLICY).state == "held"
+
+
+def test_a_rule_the_policy_does_not_know_is_refused() -> None:
+    with pytest.raises(KeyError):
+        decide([judgement("failed", "unknown_rule")], POLICY)
+
+
+def frame(*rows: tuple[str, str, str, int, int]) -> pd.DataFrame:
+    values = [(*row, 100.0 * row[3] / row[4] if row[4] else None) for row in rows]
+    columns = ["submitter_code", "period", "rule_id", "violated", "expected", "pct"]
+    return pd.DataFrame(values, columns=columns).astype({"pct": "float64"})
+
+
+def test_each_measure_has_its_own_status() -> None:
+    measures = frame(
+        ("ZT1", "2026-05", "withhold_rule", 10, 100),
+        ("ZT2", "2026-05", "withhold_rule", 11, 100),
+        ("ZT3", "2026-05", "withhold_rule", 0, 0),
+        ("ZT1", "2026-05", "caution_rule", 0, 100),
+    )
+    before = measures.copy()
+    found = measure_statuses(
+        measures, [judgement("failed", "withhold_rule"), judgement("passed", "caution_rule")], POLICY
+    )
+    assert list(found["status"]) == ["passed", "failed", "not_evaluable", "passed"]
+    assert list(found["severity"]) == ["withhold", "withhold", "withhold", "caution"]
+    assert list(found["threshold_pct"]) == [10.0] * 4
+    assert set(found["dimension"]) == {"validity"}
+    pd.testing.assert_frame_equal(measures, before)
+
+
+def test_where_a_rule_broke_every_measure_of_it_is_an_error() -> None:
+    measures = frame(
+        ("ZT1", "2026-05", "withhold_rule", 0, 100),
+        ("ZT3", "2026-05", "withhold_rule", 0, 0),
+        ("ZT1", "2026-05", "caution_rule", 0, 100),
+    )
+    found = measure_statuses(
+        measures, [judgement("error", "withhold_rule"), judgement("passed", "caution_rule")], POLICY
+    )
+    assert list(found["status"]) == ["error", "error", "passed"]
+
+
+def test_a_measure_nobody_judged_is_not_passed() -> None:
+    found = measure_statuses(frame(("ZT1", "2026-05", "unknown_rule", 90, 100)), [], POLICY)
+    assert "passed" not in set(found["status"])
+
+
+def test_only_failed_measures_of_withholding_rules_withhold() -> None:
+    measures = frame(
+        ("ZT2", "2026-06", "withhold_rule", 11, 100),
+        ("ZT1", "2026-06", "withhold_rule", 50, 100),
+        ("all", "2026-05", "excused_rule", 50, 100),
+        ("ZT3", "2026-06", "withhold_rule", 10, 100),
+        ("ZT4", "2026-06", "withhold_rule", 0, 0),
+        ("ZT5", "2026-06", "caution_rule", 100, 100),
+        ("ZT6", "2026-06", "critical_rule", 100, 100),
+    )
+    statuses = measure_statuses(measures, [], POLICY)
+    assert withholdings("ecds", statuses, POLICY) == [
+        Withholding("ecds", "all", "2026-05", "all", "excused_rule"),
+        Withholding("ecds", "ZT1", "2026-06", "ethnicity", "withhold_rule"),
+        Withholding("ecds", "ZT2", "2026-06", "ethnicity", "withhold_rule"),
+    ]
+    shuffled = statuses.sample(frac=1, random_state=3)
+    assert withholdings("ecds", shuffled, POLICY) == withholdings("ecds", statuses, POLICY)
+
+
+def test_an_error_withholds_nothing_because_it_holds_everything() -> None:
+    broken = [judgement("error", "withhold_rule")]
+    statuses = measure_statuses(frame(("ZT1", "2026-05", "withhold_rule", 90, 100)), broken, POLICY)
+    assert withholdings("ecds", statuses, POLICY) == []
+    assert decide(broken, POLICY).state == "held"
