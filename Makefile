@@ -45,7 +45,7 @@ run: prepare ## run the nightly (CONFIG=my.yml for your own files; without it th
 	@$(BIN)/core20 run $(CONFIG_OPTION) || { code=$$?; test $$code -eq 10 && echo "(exit code 10: published, degraded)" || exit $$code; }
 
 test: setup-dev prepare ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup-dev prepare ## lint, format, types, imports
 	@$(BIN)/ruff check .
