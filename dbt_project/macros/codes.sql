@@ -36,11 +36,11 @@
     end as smallint)
 {%- endmacro %}
 
-{# First character decides; X, 9 and 99, legacy digits and blanks are not known, Z (not stated) stays a value of its own. #}
+{# First character of a code of one or two decides, so that words such as "Not known" are none; X, 9 and 99, legacy digits and blanks are not known, Z (not stated) stays a value of its own. #}
 {% macro ethnic_category(column) -%}
     coalesce(
         case
-            when upper(left(trim({{ column }}), 1)) in (
+            when length(trim({{ column }})) <= 2 and upper(left(trim({{ column }}), 1)) in (
                 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'R', 'S', 'Z'
             ) then upper(left(trim({{ column }}), 1))
         end,

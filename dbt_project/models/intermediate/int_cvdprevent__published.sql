@@ -20,7 +20,14 @@ final as (
             1
         ) as period_start,
         part.period_end,
-        case when published.area_code in (setting.country_code, 'E92000001') then 'england' else 'icb' end as area_type,
+        {# ONS entity codes: 54 integrated care board, 38 sub-ICB location, 40 NHS region. #}
+        case
+            when published.area_code in (setting.country_code, 'E92000001') then 'england'
+            when substr(published.area_code, 2, 2) = '54' then 'icb'
+            when substr(published.area_code, 2, 2) = '38' then 'sub_icb'
+            when substr(published.area_code, 2, 2) = '40' then 'region'
+            else 'other'
+        end as area_type,
         published.area_code,
         published.area_name,
         'as_published' as organisation_edition,

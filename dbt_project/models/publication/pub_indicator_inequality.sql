@@ -29,11 +29,13 @@ paired as (
             when 'withheld_quality' in (most.value_status, least.value_status) then 'withheld_quality'
             when 'suppressed' in (most.value_status, least.value_status) then 'suppressed'
             when most.value_status <> 'shown' then most.value_status
-            else least.value_status
+            {# Nobody in the least deprived group: there is nothing to compare with. #}
+            else coalesce(least.value_status, 'not_evaluable')
         end as gap_status
     from compared as most
-    inner join compared as least
-        on most.indicator_id = least.indicator_id
+    left join compared as least
+        on least.side = 'least'
+        and most.indicator_id = least.indicator_id
         and most.period_type = least.period_type
         and most.period_end = least.period_end
         and most.area_type = least.area_type
@@ -41,7 +43,7 @@ paired as (
         and most.organisation_edition = least.organisation_edition
         and most.breakdown = least.breakdown
         and most.imd_edition = least.imd_edition
-    where most.side = 'most' and least.side = 'least'
+    where most.side = 'most'
 ),
 
 absolute as (

@@ -13,7 +13,7 @@ final as (
         {{ clean_text('practice_code') }} as practice_code,
         {{ hes_date('admission_date') }} as admission_date,
         {{ hes_date('episode_end_date') }} as episode_end_date,
-        {{ clean_text('admission_method_code') }} as admission_method_code,
+        upper({{ clean_text('admission_method_code') }}) as admission_method_code,
         {{ clean_text('patient_classification_code') }} as patient_classification_code,
         try_cast(episode_order as integer) as episode_order,
         {{ clean_text('episode_status') }} as episode_status_code,
