@@ -5,6 +5,7 @@ Belongs here: the sequence within a feed. Does not belong here: the run around i
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -61,7 +62,7 @@ class FeedLanding:
     def run(self, source: FeedSource, work: Path, now: float | None) -> list[Outcome]:
         """Outcomes of every file in the feed's folder, by name. `work` is a private folder for this feed."""
         outcomes: list[Outcome] = []
-        sound: dict[str, _Sound] = {}
+        sound: dict[tuple[str, str], _Sound] = {}
         for path in candidates(source):
             try:
                 delivery = take_delivery(path, now)
@@ -69,14 +70,14 @@ class FeedLanding:
                 outcomes.append(self._outcome(path.name, Verdict.DEFERRED, fault=fault))
                 continue
             known = self._memory.known(delivery)
-            if known is None and delivery.sha256 in sound:
+            if known is None and self._repeats(delivery, sound):
                 known = Known(Verdict.DUPLICATE, None)
             if known is not None:
                 outcomes.append(self._carry_over(delivery, known))
                 continue
             claimant = self._memory.claimant(delivery)
             if claimant is not None:
-                sound[delivery.sha256] = _Sound(delivery, claimant, None)
+                sound[delivery.sha256, delivery.name] = _Sound(delivery, claimant, None)
                 continue
             judged = self._judge(delivery, work)
             if judged.fault is not None:
@@ -84,10 +85,17 @@ class FeedLanding:
                 shutil.rmtree(self._folder(delivery, work), ignore_errors=True)
             else:
                 claimant = claimant_of(judged, self._memory.remakes(delivery.sha256))
-                sound[delivery.sha256] = _Sound(delivery, claimant, judged)
+                sound[delivery.sha256, delivery.name] = _Sound(delivery, claimant, judged)
         decisions = resolve([item.claimant for item in sound.values()], self._ledger.held(self._feed.feed))
-        outcomes += [self._carry_out(decision, sound[decision.claimant.sha256], work) for decision in decisions]
+        for decision in decisions:
+            item = sound[decision.claimant.sha256, decision.claimant.name]
+            outcomes.append(self._carry_out(decision, item, work))
         return sorted(outcomes, key=lambda item: (item.file_name, item.sha256))
+
+    def _repeats(self, delivery: Delivery, sound: dict[tuple[str, str], _Sound]) -> bool:
+        """Whether the same bytes were seen in this run, for the period this name claims too."""
+        same = [item.claimant.contents for (sha256, _), item in sound.items() if sha256 == delivery.sha256]
+        return any(not self._memory.claims_other(delivery, contents) for contents in same)
 
     def _judge(self, delivery: Delivery, work: Path) -> Judgement:
         self._progress(f"{self._feed.feed}: reading {delivery.name} ({delivery.size / 1e6:,.1f} MB)")
@@ -98,7 +106,8 @@ class FeedLanding:
 
     @staticmethod
     def _folder(delivery: Delivery, work: Path) -> Path:
-        return work / delivery.sha256[:16]
+        # The same bytes may lie there under two names, each judged by its own.
+        return work / f"{delivery.sha256[:16]}.{hashlib.sha256(delivery.name.encode()).hexdigest()[:8]}"
 
     def _reject(self, judged: Judgement, fault: Fault) -> Outcome:
         """A file that cannot be loaded: a copy in quarantine, its reason in the ledger."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.catalogue.feeds import Feed
+from pipeline.landing.claims import name_period
 from pipeline.landing.discover import Delivery
-from pipeline.landing.faults import Reason
+from pipeline.landing.faults import Fault, Reason
+from pipeline.landing.header import layout_for
 from pipeline.landing.ledger import DeliveryRecord, Ledger
 from pipeline.landing.resolve import Claimant, Verdict
 
@@ -41,18 +44,27 @@ class Memory:
     def known(self, delivery: Delivery) -> Known | None:
         """The verdict that stands, or None when the file has to be judged or decided on."""
         record = self.record(delivery)
+        standing = record if record is not None and record.rules == self._rules else None
+        if standing is not None and standing.verdict == Verdict.REJECTED:
+            return None if standing.reason == Reason.CONTENT_REPEAT else Known(Verdict.REJECTED, standing)
         if delivery.sha256 in self._parts:
+            if self.claims_other(delivery, {Path(path).parent.name for path, _, _ in self._parts[delivery.sha256]}):
+                return None
             returns = record is None and not self._is_active(delivery.sha256) and self._restates(delivery)
             if returns or self.remakes(delivery.sha256):
                 return None
             return Known(Verdict.DUPLICATE, record)
-        if record is None or record.rules != self._rules:
-            return None
-        if record.verdict == Verdict.DUPLICATE:
-            return Known(Verdict.DUPLICATE, record)
-        if record.verdict == Verdict.REJECTED and record.reason != Reason.CONTENT_REPEAT:
-            return Known(Verdict.REJECTED, record)
+        if standing is not None and standing.verdict == Verdict.DUPLICATE:
+            return Known(Verdict.DUPLICATE, standing)
         return None
+
+    def claims_other(self, delivery: Delivery, periods: Collection[str]) -> bool:
+        """Whether the name of a file claims a period that its bytes, seen under another name, are not of."""
+        try:
+            claimed = name_period(self._feed, layout_for(self._feed, delivery.name), delivery.name)
+        except Fault:
+            return False
+        return claimed is not None and claimed.key not in periods
 
     def claimant(self, delivery: Delivery) -> Claimant | None:
         """A sound file that waits for a decision (a conflict), without reading it again."""

@@ -81,6 +81,7 @@ def night_status(settings: Settings) -> Night:
     lines = [f"Current release: {release.release_id} ({release.verdict})" if release else "There is no release yet."]
     state = release.verdict if release else "held"
     exit_code = None if release else INFRASTRUCTURE
+    inputs: dict[str, Any] | None = None
     try:
         verdict, inputs = read_note(settings, "verdict"), read_note(settings, "inputs")
         if verdict["inputs_sha256"] == inputs["inputs_sha256"] and verdict["state"] == "held":
@@ -91,7 +92,8 @@ def night_status(settings: Settings) -> Night:
         lines.append("No night has been judged yet.")
     problems = _open_problems(settings)
     if problems:
-        state = "held" if state == "published" else state
+        # As the night itself said: a bad file with other news degrades the release, a bad file alone holds the night.
+        state = "held" if inputs is None or not inputs["is_new"] else state
         lines += problems
     return Night(
         state,

@@ -13,37 +13,34 @@ with compared as (
     where breakdown in ('imd_quintile', 'core20')
 ),
 
+{# An area with nobody in one of the two groups keeps its row: there is nothing to compare with, and the row says so. #}
 paired as (
     select
-        most.*,
-        most.value as most_value,
-        most.lower_95 as most_lower,
-        most.upper_95 as most_upper,
-        most.log_variance as most_log_variance,
-        least.value as least_value,
-        least.lower_95 as least_lower,
-        least.upper_95 as least_upper,
-        least.log_variance as least_log_variance,
-        coalesce(most.withheld_rule_id, least.withheld_rule_id) as gap_withheld_rule_id,
+        indicator_id, indicator_version, feed, denominator_type, measure_type, polarity, unit,
+        period_type, period_start, period_end,
+        area_type, area_code, area_name_published, organisation_edition, breakdown, imd_edition,
+        {% for side in ['most', 'least'] -%}
+        {% for number in ['value', 'lower_95', 'upper_95', 'log_variance'] -%}
+        max({{ number }}) filter (where side = '{{ side }}') as {{ side }}_{{ number }},
+        {% endfor -%}
+        coalesce(max(value_status) filter (where side = '{{ side }}'), 'not_evaluable') as {{ side }}_status,
+        {% endfor -%}
+        min(withheld_rule_id) as gap_withheld_rule_id
+    from compared
+    where side is not null
+    group by all
+),
+
+judged as (
+    select
+        *,
         case
-            when 'withheld_quality' in (most.value_status, least.value_status) then 'withheld_quality'
-            when 'suppressed' in (most.value_status, least.value_status) then 'suppressed'
-            when most.value_status <> 'shown' then most.value_status
-            {# Nobody in the least deprived group: there is nothing to compare with. #}
-            else coalesce(least.value_status, 'not_evaluable')
+            when 'withheld_quality' in (most_status, least_status) then 'withheld_quality'
+            when 'suppressed' in (most_status, least_status) then 'suppressed'
+            when most_status <> 'shown' then most_status
+            else least_status
         end as gap_status
-    from compared as most
-    left join compared as least
-        on least.side = 'least'
-        and most.indicator_id = least.indicator_id
-        and most.period_type = least.period_type
-        and most.period_end = least.period_end
-        and most.area_type = least.area_type
-        and most.area_code = least.area_code
-        and most.organisation_edition = least.organisation_edition
-        and most.breakdown = least.breakdown
-        and most.imd_edition = least.imd_edition
-    where most.side = 'most'
+    from paired
 ),
 
 absolute as (
@@ -51,11 +48,13 @@ absolute as (
         *,
         'absolute_gap' as measure,
         {{ gap_absolute('most_value', 'least_value') }} as difference,
-        {{ gap_absolute_limit('most_value', 'most_lower', 'most_upper', 'least_value', 'least_lower', 'least_upper', 'lower') }}
-            as difference_lower,
-        {{ gap_absolute_limit('most_value', 'most_lower', 'most_upper', 'least_value', 'least_lower', 'least_upper', 'upper') }}
-            as difference_upper
-    from paired
+        {{ gap_absolute_limit(
+            'most_value', 'most_lower_95', 'most_upper_95', 'least_value', 'least_lower_95', 'least_upper_95', 'lower'
+        ) }} as difference_lower,
+        {{ gap_absolute_limit(
+            'most_value', 'most_lower_95', 'most_upper_95', 'least_value', 'least_lower_95', 'least_upper_95', 'upper'
+        ) }} as difference_upper
+    from judged
 ),
 
 relative as (
@@ -67,7 +66,7 @@ relative as (
             as ratio_lower,
         {{ gap_relative_limit('most_value', 'most_log_variance', 'least_value', 'least_log_variance', '95', 'upper') }}
             as ratio_upper
-    from paired
+    from judged
 ),
 
 signed as (

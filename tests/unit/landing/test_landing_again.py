@@ -42,12 +42,27 @@ def test_the_same_bytes_again_change_nothing(settings: Settings) -> None:
     make.run(settings)
     before = make.parts_content(settings)
     assert by_name(settings)[FIRST].verdict is Verdict.DUPLICATE
-    deliver(settings, "Monthly-AE-March-2025.csv")  # the same bytes under another name
+    deliver(settings, "Monthly-AE-February-2025-copy.csv")
     assert {name: outcome.verdict for name, outcome in by_name(settings).items()} == {
         FIRST: Verdict.DUPLICATE,
-        "Monthly-AE-March-2025.csv": Verdict.DUPLICATE,
+        "Monthly-AE-February-2025-copy.csv": Verdict.DUPLICATE,
     }
     assert make.parts_content(settings) == before
+
+
+@pytest.mark.parametrize("same_night", [True, False])
+def test_the_same_bytes_under_the_name_of_another_period_are_refused(settings: Settings, same_night: bool) -> None:
+    deliver(settings, FIRST)
+    if not same_night:
+        make.run(settings)
+    deliver(settings, "Monthly-AE-March-2025.csv")
+    for _ in range(2):  # and every night after
+        outcomes = by_name(settings)
+        march = outcomes["Monthly-AE-March-2025.csv"]
+        assert (march.verdict, march.reason) == (Verdict.REJECTED, "period_mismatch")
+        assert "2025-03" in march.message
+    assert outcomes[FIRST].verdict is Verdict.DUPLICATE
+    assert [part.period for part in active_parts(settings.ledger)] == ["2025-02"]
 
 
 def test_the_same_rows_in_another_wrapping_are_a_duplicate(settings: Settings) -> None:
