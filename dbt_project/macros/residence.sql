@@ -26,7 +26,5 @@
         and lsoa.la_code is not distinct from dim.la_code
         and lsoa.imd2019_decile is not distinct from dim.imd2019_decile
         and lsoa.imd2025_decile is not distinct from dim.imd2025_decile
-        and lsoa.imd2019_match_quality = dim.imd2019_match_quality
-        and lsoa.imd2025_match_quality = dim.imd2025_match_quality
         and dim.residence_group = 'england'
 {%- endmacro %}

@@ -1,13 +1,16 @@
 {# Roll-up to person groups, breakdowns and areas: once, for all indicators together, in two steps.
 
    person_groups collapses records to one family of person groups at a time (everyone, by ethnic category, by age band, by
-   sex) for each residence. rollup then sums each family to areas and to the breakdowns it can make; the deprivation
-   breakdowns need no person at all, since the residence has the decile. The first step is what makes the second cheap.
-   Every group, known or not, is a group of its own, so parts sum to the total. #}
+   sex) and to no more of the residence than the family needs: deciles are broken down for everyone, Core20 by ethnic group,
+   and nothing of deprivation by age and sex. rollup then sums each family to areas and to the breakdowns it can make. The
+   first step is what makes the second cheap. Every group, known or not, is a group of its own, so parts sum to the total. #}
 
-{% macro person_groups(rows, keys, measures) -%}
+{# `rows` has the keys, the three columns of groups, and the residence keys: `places` names the one each family needs. #}
+{% macro person_groups(rows, keys, measures, places) -%}
 select
     {{ keys | join(',\n    ') }},
+    {#- One set holds one of them; the others are NULL in it. #}
+    coalesce({{ places.values() | unique | join(', ') }}) as residence_key,
     case
         when grouping(ethnic_category_code) = 0 then 'ethnic'
         when grouping(sex_code) = 0 then 'sex'
@@ -23,11 +26,20 @@ select
     {{ measures | join(',\n    ') }}
 from {{ rows }}
 group by grouping sets (
-    ({{ keys | join(', ') }}),
-    ({{ keys | join(', ') }}, ethnic_category_code),
-    ({{ keys | join(', ') }}, sex_code),
-    ({{ keys | join(', ') }}, age_band_order)
+    ({{ keys | join(', ') }}, {{ places.all }}),
+    ({{ keys | join(', ') }}, {{ places.ethnic }}, ethnic_category_code),
+    ({{ keys | join(', ') }}, {{ places.sex }}, sex_code),
+    ({{ keys | join(', ') }}, {{ places.age }}, age_band_order)
 )
+{%- endmacro %}
+
+{% macro places_of_residents() -%}
+    {{ return({'all': 'residence_key', 'ethnic': 'area_core20_key', 'sex': 'area_key', 'age': 'area_key'}) }}
+{%- endmacro %}
+
+{# Areas of residence are not broken down by provider. #}
+{% macro places_of_providers() -%}
+    {{ return({'all': 'decile_key', 'ethnic': 'core20_key', 'sex': 'any_key', 'age': 'any_key'}) }}
 {%- endmacro %}
 
 {# The breakdowns each family makes. A breakdown by deprivation is there once an IMD edition. #}

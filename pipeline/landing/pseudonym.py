@@ -19,8 +19,8 @@ from pipeline.settings import Settings
 SYNTHETIC_KEY = "core20 fictional country, not a secret"
 _SHORTEST_KEY = 16
 _BLOCK = 64  # SHA-256 block size in bytes, RFC 2104
-# The same persons come back in every block and month; about 80 MB of them are remembered within a run.
-_REMEMBERED = 250_000
+# The same persons come back in every block and month; about 200 MB of them are remembered within a run.
+_REMEMBERED = 700_000
 
 
 class Pseudonymiser:

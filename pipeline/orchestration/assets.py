@@ -238,6 +238,7 @@ def _publication_gate(night: RunContext) -> AssetsDefinition:
                     deps=[
                         AssetKey(["publication", f"pub_{name}"]),
                         AssetKey(["quality", "quality_publication_measure"]),
+                        AssetKey(["quality", "quality_publication_fingerprint"]),
                     ],
                     group_name="gate",
                     owners=[OWNER],

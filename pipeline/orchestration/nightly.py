@@ -21,7 +21,7 @@ from pipeline.landing.ledger import ActivePart, active_parts, period_changes
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.inputs import RunInputs, find_inputs, reference_files, write_inputs
 from pipeline.orchestration.progress import say
-from pipeline.quality.candidate import PUBLISHED_TABLES, write_candidate
+from pipeline.quality.candidate import PUBLISHED_TABLES, check_fingerprints, write_candidate
 from pipeline.quality.judge import Judgement, judge
 from pipeline.quality.receipt import verify_receipt, write_receipt
 from pipeline.quality.tables import write_verdict
@@ -135,7 +135,11 @@ def judge_feeds(context: RunContext) -> FeedGate:
     release = (inputs["release_id"], verdict.state, verdict.reason, inputs["inputs_sha256"], policy.version)
     with connect(settings) as connection:
         write_verdict(connection, all_results, withheld, release)
-    write_note(settings, "feed_judgements", {"judgements": [asdict(item) for item in judgements]})
+    write_note(
+        settings,
+        "feed_judgements",
+        {"inputs_sha256": inputs["inputs_sha256"], "judgements": [asdict(item) for item in judgements]},
+    )
     _note_verdict(settings, verdict, inputs)
     return FeedGate(tuple(judgements), all_results, verdict)
 
@@ -144,8 +148,12 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
     """Judge the published tables, export the candidate, and write the receipt that binds the two."""
     settings, policy = context.settings, context.policy
     inputs = read_note(settings, "inputs")
-    feed_judgements = [Judgement(**item) for item in read_note(settings, "feed_judgements")["judgements"]]
+    feeds_judged = read_note(settings, "feed_judgements")
+    if feeds_judged["inputs_sha256"] != inputs["inputs_sha256"]:
+        raise StepMissing("the feeds were judged for other inputs than tonight's; run the nightly from the start")
+    feed_judgements = [Judgement(**item) for item in feeds_judged["judgements"]]
     with connect(settings) as connection:
+        check_fingerprints(connection)
         measures = connection.execute("select * from quality.quality_publication_measure").df()
         content = write_candidate(connection, settings)
     judgements = [

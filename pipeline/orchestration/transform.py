@@ -15,6 +15,7 @@ from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import PUBLICATION, build_models
 from pipeline.orchestration.progress import say
 from pipeline.orchestration.resources import Writer
+from pipeline.quality.judge import import_ahead
 from pipeline.settings import Settings
 from pipeline.warehouse.database import connect
 
@@ -63,6 +64,7 @@ def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefin
     @dbt_assets(manifest=manifest, exclude=PUBLICATION, name="transform", dagster_dbt_translator=LayerTranslator())
     def transform(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
         say("transform: staging, cubes, indicators, marts")
+        import_ahead()
         yield from _build(context, night.settings)
 
     @dbt_assets(manifest=manifest, select=PUBLICATION, name="publication", dagster_dbt_translator=LayerTranslator())

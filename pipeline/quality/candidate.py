@@ -88,6 +88,20 @@ def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -
     return content
 
 
+def check_fingerprints(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise CandidateError when a published table is not what was measured: changed, replaced or never measured."""
+    rows = connection.execute(
+        "select table_name, row_count, fingerprint from quality.quality_publication_fingerprint"
+    ).fetchall()
+    measured = {str(name): (count, fingerprint) for name, count, fingerprint in rows}
+    for table in PUBLISHED_TABLES:
+        found = connection.execute(
+            f"select count(*), cast(coalesce(sum(hash(content)), 0) as varchar) from publication.pub_{table} as content"
+        ).fetchall()[0]
+        if measured.get(table) != found:
+            raise CandidateError(f"publication.pub_{table} is not what was measured; run the nightly")
+
+
 def read_candidate(settings: Settings) -> dict[str, Any]:
     """The candidate's tables.json, after checking every file against its hash. Raises CandidateError."""
     path = settings.candidate / "tables.json"

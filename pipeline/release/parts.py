@@ -10,6 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -35,33 +38,48 @@ def write_parts(settings: Settings, candidate: Candidate, folder: Path, keep_ope
         connection.execute("set memory_limit = $1", [settings.memory_limit])
         connection.execute("set temp_directory = $1", [str(spill)])
         for name, table in sorted(candidate.tables.items()):
-            _write_table(connection, settings.candidate / f"{name}.parquet", folder, name, table)
-    _write_database(settings, candidate, folder, spill, keep_open)
+            _write_parquet(connection, settings.candidate / f"{name}.parquet", folder, name, table)
+        # The database is written from the Parquet files by a process of its own, the CSV files meanwhile.
+        with _write_database(settings, candidate, folder, spill, keep_open):
+            for name in sorted(candidate.tables):
+                _write_csv(connection, folder, name)
     shutil.rmtree(spill, ignore_errors=True)
 
 
-def _write_table(
+def _write_parquet(
     connection: duckdb.DuckDBPyConnection, source: Path, folder: Path, name: str, table: TableSpec
 ) -> None:
     columns = ", ".join(f'cast("{column.name}" as {column.type}) as "{column.name}"' for column in table.columns)
-    parquet, csv = folder / "parquet" / f"{name}.parquet", folder / "csv" / f"{name}.csv"
     try:
         connection.execute(
             f"copy (select {columns} from read_parquet({_quoted(source)}) order by {table.ordering}) "
-            f"to {_quoted(parquet)} (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
+            f"to {_quoted(_parquet(folder, name))} (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
         )
-        connection.execute(f"copy (from read_parquet({_quoted(parquet)})) to {_quoted(csv)} (format csv, header)")
     except (duckdb.ConversionException, duckdb.CatalogException, duckdb.ParserException, duckdb.BinderException):
         raise ReleaseRefused(f"{name}: a value or column does not fit the types of tables.json") from None
     except duckdb.Error as error:
         raise ReleaseNotWritten(f"{name}: cannot be written ({type(error).__name__}); is the disk full?") from None
 
 
-def _write_database(settings: Settings, candidate: Candidate, folder: Path, spill: Path, keep_open: int) -> None:
+def _write_csv(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+    csv = folder / "csv" / f"{name}.csv"
+    try:
+        connection.execute(
+            f"copy (from read_parquet({_quoted(_parquet(folder, name))})) to {_quoted(csv)} (format csv, header)"
+        )
+    except duckdb.Error as error:
+        raise ReleaseNotWritten(f"{name}: cannot be written ({type(error).__name__}); is the disk full?") from None
+
+
+@contextmanager
+def _write_database(
+    settings: Settings, candidate: Candidate, folder: Path, spill: Path, keep_open: int
+) -> Iterator[None]:
+    """Write the DuckDB file while the body runs. Raises ReleaseNotWritten when the writing process failed."""
     tables = [
         TableFile(
             name,
-            str(folder / "parquet" / f"{name}.parquet"),
+            str(_parquet(folder, name)),
             table.comment,
             [(column.name, column.type, column.comment) for column in table.columns],
         )
@@ -70,20 +88,33 @@ def _write_database(settings: Settings, candidate: Candidate, folder: Path, spil
     specification = Specification(str(folder / DATABASE), tables, settings.memory_limit, str(spill), os.getpid())
     # The pseudonym key and other settings of ours are no business of that process.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CORE20_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline.release.duckdb_file"],
-        input=specification.dump(),
-        env={**environment, **MEMORY_ENVIRONMENT},
-        cwd=PROJECT_ROOT,
-        pass_fds=(keep_open,),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
-        reason = said[-1] if said and done.returncode == 1 and said[-1].startswith(DATABASE) else "the process ended"
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as wanted:
+        wanted.write(specification.dump())
+        wanted.seek(0)
+        writer = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.release.duckdb_file"],
+            env={**environment, **MEMORY_ENVIRONMENT},
+            cwd=PROJECT_ROOT,
+            pass_fds=(keep_open,),
+            stdin=wanted,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    with writer:
+        try:
+            yield
+        except BaseException:
+            writer.kill()
+            raise
+        said = writer.communicate()[1].strip().splitlines()
+    if writer.returncode != 0:
+        reason = said[-1] if said and writer.returncode == 1 and said[-1].startswith(DATABASE) else "the process ended"
         raise ReleaseNotWritten(f"{DATABASE} cannot be written ({reason}); is the disk full?")
+
+
+def _parquet(folder: Path, name: str) -> Path:
+    return folder / "parquet" / f"{name}.parquet"
 
 
 def _quoted(path: Path) -> str:

@@ -1,25 +1,17 @@
 {%- set keys = ['series_key', 'standard_band_order'] -%}
 {%- set measures = ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator'] -%}
-with residence_rows as (
-    select
-        series_key, residence_key, standard_band_order, family, person_group,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
-    from {{ ref('int_indicator__dated') }}
-    group by all
-),
-
-residence_labelled as (
+with residence_labelled as (
     select
         rows.series_key,
         rows.standard_band_order,
         {{ group_labels('indicator.first_age', 'indicator.last_age') }},
         rows.numerator,
         rows.denominator
-    from residence_rows as rows
+    from {{ ref('int_indicator__dated') }} as rows
     {{ group_joins() }}
     inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
     inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
+    where rows.provider_code is null
 ),
 
 by_residence as (
@@ -37,8 +29,8 @@ provider_labelled as (
     from {{ ref('int_indicator__dated') }} as rows
     {{ group_joins() }}
     inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
-    inner join {{ source('run', 'indicator') }} as indicator
-        on series.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
+    inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
+    where rows.provider_code is not null
 ),
 
 by_provider as (

@@ -12,20 +12,25 @@ people as (
     select
         age_range.first_age,
         age_range.last_age,
-        population.residence_key,
+        residence.residence_key,
+        residence.area_key,
+        residence.area_core20_key,
         population.ethnic_category_code,
         population.sex_code,
         coalesce(band.band_order, 0) as age_band_order,
         coalesce(band.band_order, 0) as standard_band_order,
         population.population
     from {{ ref('int_population__residence') }} as population
+    inner join {{ ref('dim_residence') }} as residence on population.residence_key = residence.residence_key
     inner join age_range on population.age_from between age_range.first_age and age_range.last_age
     left join {{ ref('standard_population') }} as band
         on population.age_from >= band.age_from and (population.age_from <= band.age_to or band.age_to is null)
 ),
 
 grouped as (
-    {{ person_groups('people', ['first_age', 'last_age', 'residence_key', 'standard_band_order'], measures) | indent(4) }}
+    {{ person_groups(
+        'people', ['first_age', 'last_age', 'standard_band_order'], measures, places_of_residents()
+    ) | indent(4) }}
 ),
 
 labelled as (

@@ -1,31 +1,56 @@
-{#- Counted indicators collapsed to one family of person groups at a time, for each part, provider and residence. -#}
+{#- Counted indicators collapsed to one family of person groups at a time: for each part and residence, and for each part and
+    provider. -#}
+{%- set measures = ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator'] -%}
 with rows as (
     select
         counted.indicator_id,
         counted.source_period,
-        {# Rates are by residence only: a provider has no resident population. #}
-        case when indicator.denominator_type = 'records' then coalesce(counted.provider_code, 'unknown') else 'none' end
-            as provider_code,
-        counted.residence_key,
+        counted.provider_code,
+        residence.residence_key,
+        residence.area_key,
+        residence.area_core20_key,
+        residence.decile_key,
+        residence.core20_key,
+        residence.any_key,
         counted.ethnic_category_code,
         counted.sex_code,
         coalesce(band.band_order, 0) as age_band_order,
         {# Standardised rates need every group by age band as well. #}
         case when indicator.measure_type = 'dsr' then coalesce(band.band_order, 0) else 0 end as standard_band_order,
+        indicator.denominator_type,
         counted.numerator,
         counted.denominator
     from {{ ref('int_indicator__counted') }} as counted
+    inner join {{ ref('dim_residence') }} as residence on counted.residence_key = residence.residence_key
     inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
     left join {{ ref('standard_population') }} as band
         on counted.age_from >= band.age_from and (counted.age_from <= band.age_to or band.age_to is null)
 ),
 
-final as (
+by_residence as (
     {{ person_groups(
-        'rows',
-        ['indicator_id', 'source_period', 'provider_code', 'residence_key', 'standard_band_order'],
-        ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator']
+        'rows', ['indicator_id', 'source_period', 'standard_band_order'], measures, places_of_residents()
     ) | indent(4) }}
+),
+
+{# Rates are by residence only: a provider has no resident population. #}
+provider_rows as (
+    select * replace (coalesce(provider_code, 'unknown') as provider_code)
+    from rows
+    where denominator_type = 'records'
+),
+
+by_provider as (
+    {{ person_groups(
+        'provider_rows', ['indicator_id', 'source_period', 'standard_band_order', 'provider_code'], measures,
+        places_of_providers()
+    ) | indent(4) }}
+),
+
+final as (
+    select *, cast(null as varchar) as provider_code from by_residence
+    union all by name
+    select * from by_provider
 )
 
 select * from final

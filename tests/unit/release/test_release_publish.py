@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -137,15 +138,16 @@ def test_the_database_does_not_hold_memory_of_the_process_that_publishes(tmp_pat
 
 def test_the_writing_process_is_not_given_our_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
-    real = subprocess.run
+    real = subprocess.Popen
 
     def watched(*arguments: Any, **options: Any) -> Any:
-        seen.update(options)
+        seen.update(options, input=Path(f"/proc/self/fd/{options['stdin'].fileno()}").read_text(encoding="utf-8"))
         return real(*arguments, **options)
 
     monkeypatch.setenv("CORE20_PSEUDONYM_KEY", "secret-of-the-night")
-    monkeypatch.setattr(subprocess, "run", watched)
+    monkeypatch.setattr(subprocess, "Popen", watched)
     published(make(tmp_path))
+    assert "core20.duckdb" in seen["input"]
     assert "secret-of-the-night" not in json.dumps(seen["env"]) + seen["input"]
     assert seen["env"]["DUCKDB_JE_MALLOC_CONF"] == "zero:true"
 
@@ -175,8 +177,10 @@ def test_other_bytes_of_the_database_alone_are_not_another_content(
     first = published(settings)
     written = parts_module._write_database
 
-    def with_a_table_comment_changed(*arguments: Any) -> None:
-        written(*arguments)
+    @contextmanager
+    def with_a_table_comment_changed(*arguments: Any) -> Iterator[None]:
+        with written(*arguments):
+            yield
         with duckdb.connect(str(arguments[2] / "core20.duckdb")) as connection:
             connection.execute("comment on table release is 'another'")
 
