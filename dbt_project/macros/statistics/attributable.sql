@@ -21,7 +21,10 @@ with attributable_rows as (
 ),
 
 attributable_point as (
-    select *, {{ population_share('attributable_population', keys) }} as attributable_share
+    select
+        *,
+        {{ population_share('attributable_population', keys) }} as attributable_share,
+        attributable_order = max(attributable_order) over ({{ partition_by(keys) }}) as attributable_is_reference
     from attributable_rows
 ),
 
@@ -30,8 +33,8 @@ attributable_group as (
         {{ key_columns(keys) }}
         {{ ordered_group_status('attributable_order', 'attributable_population', 'attributable_value') }} as group_status,
         {{ ordered_sum('attributable_share * attributable_value', 'attributable_order') }} as mean,
-        arg_max(attributable_value, attributable_order) as reference,
-        cast(arg_max(attributable_population, attributable_order) as double) as reference_population,
+        max(case when attributable_is_reference then attributable_value end) as reference,
+        cast(max(case when attributable_is_reference then attributable_population end) as double) as reference_population,
         cast(sum(attributable_population) as double) as attributable_people,
         max(attributable_multiplier) as attributable_base,
         bool_and(attributable_favourable) as is_favourable
@@ -43,7 +46,8 @@ attributable_group as (
 attributable_table as (
     select
         *,
-        case when group_status = 'shown' and not coalesce(mean > 0e0, false) then 'not_evaluable' else group_status end as value_status,
+        case when group_status = 'shown' and not coalesce(mean > 0e0, false) then 'not_evaluable' else group_status end
+            as value_status,
         mean / attributable_base * attributable_people - reference / attributable_base * reference_population as others_with,
         attributable_people - reference_population - others_with as others_without,
         reference / attributable_base * reference_population as reference_with,
@@ -56,7 +60,8 @@ attributable_error as (
         *,
         case when is_favourable = (reference > mean) then reference - mean else 0e0 end as par,
         reference_with * attributable_people * (
-            others_with * reference_without * (attributable_people - reference_with) + others_without * reference_with * reference_with
+            others_with * reference_without * (attributable_people - reference_with)
+            + others_without * reference_with * reference_with
         ) as error_numerator,
         power(others_with + reference_with, 3) * power(reference_population, 3) as error_denominator
     from attributable_table
@@ -79,7 +84,8 @@ select
     case when value_status = 'shown' then par / attributable_base * attributable_people end as attributable_number
     {%- for level in ['95', '998'] %}{% for side, sign in [('lower', '-'), ('upper', '+')] %},
     case when value_status = 'shown' then par {{ sign }} {{ z_score(level) }} * par_error end as par_{{ side }}_{{ level }},
-    case when value_status = 'shown' then 1e2 * (par {{ sign }} {{ z_score(level) }} * par_error) / mean end as paf_{{ side }}_{{ level }}
+    case when value_status = 'shown' then 1e2 * (par {{ sign }} {{ z_score(level) }} * par_error) / mean end
+        as paf_{{ side }}_{{ level }}
     {%- endfor %}{% endfor %}
 from attributable_risk
 {%- endmacro %}

@@ -8,7 +8,8 @@
    the effective one, events over rate, and under ten events there is no label. #}
 
 {% macro funnel_proportion_limit(baseline, denominator, level, side) -%}
-    {%- set spread = z_score(level) ~ " * sqrt(" ~ baseline ~ " * (1e0 - " ~ baseline ~ ") / cast(" ~ denominator ~ " as double))" -%}
+    {%- set variance = baseline ~ " * (1e0 - " ~ baseline ~ ") / cast(" ~ denominator ~ " as double)" -%}
+    {%- set spread = z_score(level) ~ " * sqrt(" ~ variance ~ ")" -%}
     case when {{ denominator }} > 0 and {{ baseline }} between 0e0 and 1e0 then
         {% if side == 'lower' -%} greatest(0e0, {{ baseline }} - {{ spread }})
         {%- else -%} least(1e0, {{ baseline }} + {{ spread }}) {%- endif %}
@@ -57,7 +58,8 @@
     {%- set limits = {} -%}
     {%- for level in ['95', '998'] -%}
         {%- for side in ['lower', 'upper'] -%}
-            {%- do limits.update({side ~ level: rate_limit(events, population, level, side, exact ~ '.' ~ side ~ '_' ~ level)}) -%}
+            {%- set limit = exact ~ '.' ~ side ~ '_' ~ level -%}
+            {%- do limits.update({side ~ level: rate_limit(events, population, level, side, limit)}) -%}
         {%- endfor -%}
     {%- endfor -%}
     case

@@ -67,7 +67,7 @@ select
     {{ key_columns(keys) }}
     value_count,
     case when value_count = 0 then 'not_submitted' else 'shown' end as value_status,
-    (points[(value_count + 1) // 2] + points[value_count // 2 + 1]) / 2e0 as value
+    (points[cast(ceil(value_count / 2e0) as bigint)] + points[cast(floor(value_count / 2e0) as bigint) + 1]) / 2e0 as value
     {%- for level in ['95', '998'] %}{% for side in ['lower', 'upper'] %},
     case when {{ side }}_rank_{{ level }} between 1 and value_count then points[{{ side }}_rank_{{ level }}] end
         as {{ side }}_{{ level }}

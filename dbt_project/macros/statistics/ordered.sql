@@ -29,7 +29,7 @@
 {# Mid-point of the group's cumulative population, from 0 at the most to 1 at the least deprived. #}
 {% macro population_position(population, order_by, keys) -%}
     cast(
-        2 * sum({{ population }}) over ({{ partition_by(keys) }} order by {{ order_by }} rows unbounded preceding) - {{ population }}
-        as double
+        2 * sum({{ population }}) over ({{ partition_by(keys) }} order by {{ order_by }} rows unbounded preceding)
+        - {{ population }} as double
     ) / nullif(2e0 * cast(sum({{ population }}) over ({{ partition_by(keys) }}) as double), 0e0)
 {%- endmacro %}

@@ -5,7 +5,8 @@
 {% macro to_scale(value, scale) -%}
     case {{ scale }}
         when 'log' then case when {{ value }} > 0e0 then ln({{ value }}) end
-        when 'logit' then case when {{ value }} > 0e0 and {{ value }} < 1e0 then ln({{ value }} / (1e0 - {{ value }})) end
+        when 'logit' then
+            case when {{ value }} > 0e0 and {{ value }} < 1e0 then ln({{ value }} / (1e0 - {{ value }})) end
         when 'identity' then {{ value }}
     end
 {%- endmacro %}
@@ -29,7 +30,8 @@
    a slope of untransformed rates has no limits. #}
 {% macro natural_mean(value, error, scale) -%}
     case {{ scale }}
-        when 'logit' then {{ value }} + {{ value }} * (1e0 - {{ value }}) * (1e0 - 2e0 * {{ value }}) * power({{ error }}, 2) / 2e0
+        when 'logit' then
+            {{ value }} + {{ value }} * (1e0 - {{ value }}) * (1e0 - 2e0 * {{ value }}) * power({{ error }}, 2) / 2e0
         when 'identity' then {{ value }}
     end
 {%- endmacro %}
@@ -37,7 +39,8 @@
 {% macro natural_error(value, error, scale) -%}
     case {{ scale }}
         when 'logit' then {{ error }} * {{ value }} * (1e0 - {{ value }}) * sqrt(greatest(0e0,
-            1e0 + (power(1e0 - 2e0 * {{ value }}, 2) / 2e0 + 1e0 - 6e0 * {{ value }} * (1e0 - {{ value }})) * power({{ error }}, 2)
+            1e0
+            + (power(1e0 - 2e0 * {{ value }}, 2) / 2e0 + 1e0 - 6e0 * {{ value }} * (1e0 - {{ value }})) * power({{ error }}, 2)
         ))
         when 'identity' then {{ error }}
     end
@@ -45,7 +48,8 @@
 
 {% macro natural_third_moment(value, error, scale) -%}
     case {{ scale }}
-        when 'logit' then 3e0 * power({{ value }} * (1e0 - {{ value }}), 3) * (1e0 - 2e0 * {{ value }}) * power({{ error }}, 4)
+        when 'logit' then
+            3e0 * power({{ value }} * (1e0 - {{ value }}), 3) * (1e0 - 2e0 * {{ value }}) * power({{ error }}, 4)
         when 'identity' then 0e0
     end
 {%- endmacro %}

@@ -56,7 +56,8 @@ slope_group as (
         case
             when count(*) <> max(slope_quantiles) or count(distinct slope_order) <> max(slope_quantiles)
                 or max(slope_quantiles) not between 5 and 100 then 'not_evaluable'
-            when count(case when slope_population > 0 and slope_position_population > 0 then 1 end) < count(*) then 'no_population'
+            when count(case when slope_population > 0 and slope_position_population > 0 then 1 end) < count(*)
+                then 'no_population'
             {# Zero or one has no log or logit, and its limits none either. #}
             when count(slope_y) < count(*) then 'not_evaluable'
             else 'shown'
@@ -175,7 +176,8 @@ select
     case when value_status = 'shown' then case when slope_factor < 0 then 1e0 / ratio else ratio end end as rii,
     {% for level in ['95', '998'] -%}{% for side, other in [('lower', 'upper'), ('upper', 'lower')] -%}
     case when value_status = 'shown' then
-        slope_factor * case when slope_factor < 0 then difference_{{ other }}_{{ level }} else difference_{{ side }}_{{ level }} end
+        slope_factor
+        * case when slope_factor < 0 then difference_{{ other }}_{{ level }} else difference_{{ side }}_{{ level }} end
     end as sii_{{ side }}_{{ level }},
     {# A limit of a ratio that is not above zero is no ratio, and could not be turned round. #}
     case
@@ -207,7 +209,9 @@ from slope_index
     {%- set product = "(" ~ numerator ~ " * " ~ denominator ~ " - " ~ z2 ~ " * " ~ covariance ~ ")" -%}
     {%- set free = "(" ~ numerator ~ " * " ~ numerator ~ " - " ~ z2 ~ " * " ~ numerator_variance ~ ")" -%}
     case when {{ numerator }} > 0e0 and {{ denominator }} > 0e0 and {{ square }} > 0e0 then
-        ({{ product }} {{ '-' if side == 'lower' else '+' }} sqrt(greatest(0e0, power({{ product }}, 2) - {{ square }} * {{ free }})))
-        / {{ square }}
+        (
+            {{ product }}
+            {{ '-' if side == 'lower' else '+' }} sqrt(greatest(0e0, power({{ product }}, 2) - {{ square }} * {{ free }}))
+        ) / {{ square }}
     end
 {%- endmacro %}

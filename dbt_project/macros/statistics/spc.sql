@@ -10,8 +10,8 @@
    improvement    expression: 'increase', 'decrease' or 'neutral'
    target         expression in the unit of the value, or NULL
    fix_after      number of points the limits come from, or none for all
-   Result: keys, period, value, mean, lower_limit, upper_limit, is_outside_limits, side_of_mean, is_close_to_limit, special_cause_type,
-   point_type, has_trial_limits (fewer than twelve points), assurance_type (consistent_pass, consistent_fail,
+   Result: keys, period, value, mean, lower_limit, upper_limit, is_outside_limits, side_of_mean, is_close_to_limit,
+   special_cause_type, point_type, has_trial_limits (fewer than twelve points), assurance_type (consistent_pass, consistent_fail,
    inconsistent; NULL without target or for neutral). One point alone has no limits. #}
 {% macro spc_points(
     rows, keys, period, value, improvement="'increase'", target='cast(null as double)', fix_after=none, screen_outliers=false
@@ -20,7 +20,10 @@ with spc_series as (
     select
         {{ key_columns(keys) }}
         list(struct_pack(
-            period := {{ period }}, y := cast({{ value }} as double), improvement := {{ improvement }}, target := cast({{ target }} as double)
+            period := {{ period }},
+            y := cast({{ value }} as double),
+            improvement := {{ improvement }},
+            target := cast({{ target }} as double)
         ) order by {{ period }}) as points
     from {{ rows }}
     where {{ value }} is not null

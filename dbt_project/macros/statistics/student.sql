@@ -11,7 +11,8 @@
 {# Probability that |t| stays below the value, from its angle. #}
 {% macro student_two_sided(t, degrees) -%}
     {%- set angle = "atan(" ~ t ~ " / sqrt(" ~ degrees ~ "))" -%}
-    {%- set series = "list_reduce(range(cast(" ~ degrees ~ " as bigint) - 2, 1, -2), lambda series_sum, term: 1e0 + series_sum * (term - 1) / term * power(cos("
+    {%- set steps = "range(cast(" ~ degrees ~ " as bigint) - 2, 1, -2)" -%}
+    {%- set series = "list_reduce(" ~ steps ~ ", lambda series_sum, term: 1e0 + series_sum * (term - 1) / term * power(cos("
         ~ angle ~ "), 2), 1e0)" -%}
     case
         when {{ degrees }} = 1 then 2e0 / pi() * {{ angle }}

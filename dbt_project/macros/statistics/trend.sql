@@ -37,10 +37,15 @@ with trend_rows as (
     from {{ rows }}
 ),
 
+trend_ranked as (
+    select *, row_number() over ({{ partition_by(keys) }} order by trend_period desc) as trend_rank
+    from trend_rows
+),
+
 trend_last_five as (
     select *
-    from trend_rows
-    qualify row_number() over ({{ partition_by(keys) }} order by trend_period desc) <= {{ trend_points() }}
+    from trend_ranked
+    where trend_rank <= {{ trend_points() }}
 ),
 
 trend_year as (
