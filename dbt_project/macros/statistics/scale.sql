@@ -26,8 +26,8 @@
 
 {# Mean, standard deviation and third central moment of the value itself when it is normal on its scale: delta method to
    the second order. With v = p (1 - p) and s the error on the logit: mean p + v (1 - 2p) s^2 / 2, variance
-   v^2 s^2 (1 + ((1 - 2p)^2 / 2 + 1 - 6v) s^2), third moment 3 v^3 (1 - 2p) s^4. None for a rate: with small counts it is too skew for a symmetric error, so
-   a slope of untransformed rates has no limits. #}
+   v^2 s^2 (1 + ((1 - 2p)^2 / 2 + 1 - 6v) s^2), third moment 3 v^3 (1 - 2p) s^4. None for a rate: with
+   small counts it is too skew for a symmetric error, so a slope of untransformed rates has no limits. #}
 {% macro natural_mean(value, error, scale) -%}
     case {{ scale }}
         when 'logit' then
