@@ -1,7 +1,7 @@
 {# How far a gap could move if the people of unknown category were known: bounds from the two extreme allocations.
    Formula: all unknowns put into the most deprived (or first) group, then all into the least deprived (or second) group;
    the bounds are the smallest and largest of those two gaps and the observed one. A gap is robust when its sign survives.
-   Source: Manski (1989), worst-case bounds; the guidance on unknown ethnicity asks for the share only, so this is ours.
+   Source: Manski (1989), worst-case bounds of what is not observed. No peer publishes these, so there is no vector.
    Arguments are SQL expressions in counts: numerator and denominator of the most, least and unknown group. For a rate
    on residents the unknown group has no denominator: give 0. Results are per person. #}
 
