@@ -39,3 +39,16 @@
     ({{ value }} + sqrt({{ variance }} / cast({{ events }} as double))
         * ({{ byar_limit(events, level, side) }} - cast({{ events }} as double)))
 {%- endmacro %}
+
+{# Repeat events: one person can have several, so events are not independent and the variance is
+   sum over f of f^2 * var_f, where var_f is that of the persons with exactly f events (OHID technical guide; OHID
+   PHEindicatormethods calculate_dsr with independent_events = FALSE). Persons and frequencies are integers, so each band
+   sums them exactly: give `repeat_events` to dsr_rate_term and `repeat_events_squared` to dsr_variance_term in place of
+   the events. Both are aggregates over the frequencies of one band. #}
+{% macro repeat_events(persons, frequency) -%}
+    cast(sum(cast({{ frequency }} as bigint) * cast({{ persons }} as bigint)) as bigint)
+{%- endmacro %}
+
+{% macro repeat_events_squared(persons, frequency) -%}
+    cast(sum(cast({{ frequency }} as bigint) * cast({{ frequency }} as bigint) * cast({{ persons }} as bigint)) as bigint)
+{%- endmacro %}

@@ -37,3 +37,13 @@
         then ({{ poisson_limit(events, level, side, exact) }}) / cast({{ population }} as double)
     end
 {%- endmacro %}
+
+{# Limits where events are weighted and so not integers: no seed has them; the switch to Byar stays at ten. Per person. #}
+{% macro rate_limit_weighted(events, population, level, side) -%}
+    case
+        when not {{ rate_is_evaluable(events, population) }} then null
+        when {{ events }} < {{ exact_below_events() }}
+            then {{ poisson_limit_exact(events, level, side) }} / cast({{ population }} as double)
+        else {{ byar_limit(events, level, side) }} / cast({{ population }} as double)
+    end
+{%- endmacro %}
