@@ -5,7 +5,7 @@ with rows as (
     select
         counted.indicator_id,
         counted.source_period,
-        counted.provider_code,
+        coalesce(counted.provider_code, 'unknown') as provider_code,
         residence.residence_key,
         residence.area_key,
         residence.area_core20_key,
@@ -35,9 +35,7 @@ by_residence as (
 
 {# Rates are by residence only: a provider has no resident population. #}
 provider_rows as (
-    select * replace (coalesce(provider_code, 'unknown') as provider_code)
-    from rows
-    where denominator_type = 'records'
+    select * from rows where denominator_type = 'records'
 ),
 
 by_provider as (
@@ -48,9 +46,15 @@ by_provider as (
 ),
 
 final as (
-    select *, cast(null as varchar) as provider_code from by_residence
-    union all by name
-    select * from by_provider
+    select
+        indicator_id, source_period, cast(null as varchar) as provider_code, residence_key, standard_band_order,
+        family, person_group, numerator, denominator
+    from by_residence
+    union all
+    select
+        indicator_id, source_period, provider_code, residence_key, standard_band_order,
+        family, person_group, numerator, denominator
+    from by_provider
 )
 
 select * from final
