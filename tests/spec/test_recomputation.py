@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.orchestration.command import run_nightly
 from pipeline.settings import Settings
-from tests.spec import recompute
+from tests.spec import recompute, recompute_index
 from tests.spec.recompute import RATES, Country
 
 pytestmark = pytest.mark.slow
@@ -189,6 +189,28 @@ def test_completeness_is_recomputed_exactly(
     assert_same(published_cells(night, *period, names), expected, KEYS, NUMBERS)
     gaps = published_gaps(night, *period, names)
     assert_same(gaps, pd.DataFrame(recompute.gaps(expected)), GAP_KEYS, ["value", "lower_95", "upper_95"])
+
+
+def test_indices_over_all_groups_are_recomputed_exactly(night: NightRun) -> None:
+    """In every area and period whose five quintiles were published; elsewhere there must be none."""
+    groups = night.query(
+        f"""select {", ".join(recompute_index.AREA)}, category, denominator, value, lower_95, upper_95, unit
+        from indicator_value where breakdown = 'imd_quintile' and category in ('1', '2', '3', '4', '5')"""
+    )
+    expected = recompute_index.indices(groups, (*recompute.HIGHER_IS_BETTER, "CVD03", "CVD04"))
+    published = night.query(
+        f"""select {", ".join(recompute_index.AREA)}, measure,
+        value, lower_95, upper_95
+        from indicator_inequality where dimension = 'imd_quintile' and value_status = 'shown'"""
+    )
+    both = published.merge(expected, on=[*recompute_index.AREA, "measure"], how="outer", suffixes=("", "_expected"))
+    assert len(both) > 20_000
+    assert set(both["measure"]) >= {"slope_index", "relative_index_england_groups", "concentration_index_relative"}
+    for name in ("value", "lower_95", "upper_95"):
+        left, right = (both[column].to_numpy(dtype=float) for column in (name, f"{name}_expected"))
+        has_limits = both["measure"].str.contains("slope_index|relative_index") | (name == "value")
+        wrong = ~np.isclose(left, right, rtol=EXACT, atol=1e-9, equal_nan=True) & has_limits.to_numpy()
+        assert both[wrong].head(5).to_dict("records") == [], name
 
 
 def test_the_restated_month_is_counted_from_its_second_delivery_alone(

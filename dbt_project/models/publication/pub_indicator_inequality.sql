@@ -1,99 +1,14 @@
-{#- Gaps between the most and least deprived quintile, and between Core20 and the rest. Positive, or above 1, always means
-    worse for the most deprived; for contextual indicators it means higher in the most deprived. -#}
-with compared as (
-    select
-        *,
-        case
-            when breakdown = 'imd_quintile' and category = '1' then 'most'
-            when breakdown = 'imd_quintile' and category = '5' then 'least'
-            when breakdown = 'core20' and category = 'core20' then 'most'
-            when breakdown = 'core20' and category = 'rest' then 'least'
-        end as side
-    from {{ ref('int_publication__value') }}
-    where breakdown in ('imd_quintile', 'core20')
-),
-
-{# An area with nobody in one of the two groups keeps its row: there is nothing to compare with, and the row says so. #}
-paired as (
-    select
-        indicator_id, indicator_version, feed, denominator_type, measure_type, polarity, unit,
-        period_type, period_start, period_end,
-        area_type, area_code, area_name_published, organisation_edition, breakdown, imd_edition,
-        {% for side in ['most', 'least'] -%}
-        {% for number in ['value', 'lower_95', 'upper_95', 'log_variance'] -%}
-        max({{ number }}) filter (where side = '{{ side }}') as {{ side }}_{{ number }},
-        {% endfor -%}
-        coalesce(max(value_status) filter (where side = '{{ side }}'), 'not_evaluable') as {{ side }}_status,
-        {% endfor -%}
-        min(withheld_rule_id) as gap_withheld_rule_id
-    from compared
-    where side is not null
-    group by all
-),
-
-judged as (
-    select
-        *,
-        case
-            when 'withheld_quality' in (most_status, least_status) then 'withheld_quality'
-            when 'suppressed' in (most_status, least_status) then 'suppressed'
-            when most_status <> 'shown' then most_status
-            else least_status
-        end as gap_status
-    from paired
-),
-
-absolute as (
-    select
-        *,
-        'absolute_gap' as measure,
-        {{ gap_absolute('most_value', 'least_value') }} as difference,
-        {{ gap_absolute_limit(
-            'most_value', 'most_lower_95', 'most_upper_95', 'least_value', 'least_lower_95', 'least_upper_95', 'lower'
-        ) }} as difference_lower,
-        {{ gap_absolute_limit(
-            'most_value', 'most_lower_95', 'most_upper_95', 'least_value', 'least_lower_95', 'least_upper_95', 'upper'
-        ) }} as difference_upper
-    from judged
-),
-
-relative as (
-    select
-        *,
-        'relative_gap' as measure,
-        {{ gap_relative('most_value', 'least_value') }} as ratio,
-        {{ gap_relative_limit('most_value', 'most_log_variance', 'least_value', 'least_log_variance', '95', 'lower') }}
-            as ratio_lower,
-        {{ gap_relative_limit('most_value', 'most_log_variance', 'least_value', 'least_log_variance', '95', 'upper') }}
-            as ratio_upper
-    from judged
-),
-
-signed as (
-    select
-        indicator_id, indicator_version, feed, denominator_type, measure_type, period_type, period_start, period_end,
-        area_type, area_code, area_name_published, organisation_edition, breakdown, imd_edition, measure,
-        gap_withheld_rule_id, gap_status, unit,
-        'most minus least deprived; ' || case measure_type
-            when 'proportion' then 'Newcombe'
-            else 'square-and-add limits'
-        end as method,
-        case polarity when 'higher_better' then -difference else difference end as value,
-        case polarity when 'higher_better' then -difference_upper else difference_lower end as lower_95,
-        case polarity when 'higher_better' then -difference_lower else difference_upper end as upper_95
-    from absolute
+{#- Inequality of each indicator and area: gaps between two groups, and indices over all of them. Positive, or above 1,
+    always means worse for the most deprived; for contextual indicators it means higher in the most deprived. -#}
+{%- set columns -%}
+    indicator_id, indicator_version, feed, denominator_type, period_type, period_start, period_end,
+    area_type, area_code, area_name_published, organisation_edition, dimension, imd_edition, measure,
+    method, unit, value, lower_95, upper_95, value_status, withheld_rule_id
+{%- endset -%}
+with together as (
+    select {{ columns }} from {{ ref('int_publication__gap') }}
     union all
-    select
-        indicator_id, indicator_version, feed, denominator_type, measure_type, period_type, period_start, period_end,
-        area_type, area_code, area_name_published, organisation_edition, breakdown, imd_edition, measure,
-        gap_withheld_rule_id,
-        case when gap_status = 'shown' and ratio is null then 'not_evaluable' else gap_status end as gap_status,
-        'ratio' as unit,
-        'most over least deprived; log limits' as method,
-        case polarity when 'higher_better' then 1e0 / ratio else ratio end as value,
-        case polarity when 'higher_better' then 1e0 / ratio_upper else ratio_lower end as lower_95,
-        case polarity when 'higher_better' then 1e0 / ratio_lower else ratio_upper end as upper_95
-    from relative
+    select {{ columns }} from {{ ref('int_publication__index') }}
 ),
 
 final as (
@@ -107,30 +22,30 @@ final as (
         cast(gap.area_code as varchar) as area_code,
         cast(coalesce(gap.area_name_published, area.area_name, {{ area_group_name('gap.area_code') }}) as varchar) as area_name,
         cast(gap.organisation_edition as varchar) as organisation_edition,
-        cast(case gap.breakdown when 'core20' then 'core20_and_rest' else 'imd_quintile_1_and_5' end as varchar) as dimension,
+        cast(gap.dimension as varchar) as dimension,
         cast(gap.measure as varchar) as measure,
         cast(gap.method as varchar) as method,
-        cast(case when gap.gap_status = 'shown' then gap.value end as double) as value,
-        cast(case when gap.gap_status = 'shown' then gap.lower_95 end as double) as lower_95,
-        cast(case when gap.gap_status = 'shown' then gap.upper_95 end as double) as upper_95,
+        cast(case when gap.value_status = 'shown' then gap.value end as double) as value,
+        cast(case when gap.value_status = 'shown' then gap.lower_95 end as double) as lower_95,
+        cast(case when gap.value_status = 'shown' then gap.upper_95 end as double) as upper_95,
         cast(gap.unit as varchar) as unit,
         cast(gap.imd_edition as varchar) as imd_edition,
         cast({{ lsoa_vintage('gap.imd_edition') }} as varchar) as lsoa_vintage,
         cast(case gap.denominator_type when 'population' then setting.population_vintage else 'not_used' end as varchar)
             as population_vintage,
         cast(coalesce(state.release_state, 'provisional') as varchar) as release_state,
-        cast(gap.gap_status as varchar) as value_status,
-        cast({{ status_reason('status', 'gap.gap_withheld_rule_id') }} as varchar) as status_reason,
+        cast(gap.value_status as varchar) as value_status,
+        cast({{ status_reason('status', 'gap.withheld_rule_id') }} as varchar) as status_reason,
         cast(setting.is_synthetic as boolean) as is_synthetic,
         cast(release.release_id as varchar) as release_id
-    from signed as gap
+    from together as gap
     left join {{ ref('dim_area') }} as area
         on gap.area_type = area.area_type
         and gap.area_code = area.area_code
         and gap.organisation_edition = area.organisation_edition
     left join {{ ref('int_period__release_state') }} as state
         on gap.feed = state.feed and gap.period_type = state.period_type and gap.period_end = state.period_end
-    inner join {{ ref('value_status') }} as status on gap.gap_status = status.value_status
+    inner join {{ ref('value_status') }} as status on gap.value_status = status.value_status
     cross join {{ source('run', 'setting') }} as setting
     cross join {{ source('verdict', 'release') }} as release
 )
