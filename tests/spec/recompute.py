@@ -16,6 +16,7 @@ import pandas as pd
 Z95, Z998 = 1.959963984540054, 3.090232306167813
 ESP = [5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000, 2500, 1500, 1000]
 FIVE_GROUPS = {"White": "ABC", "Mixed": "DEFG", "Asian": "HJKL", "Black": "MNP", "Other": "RS"}
+FOUR_GROUPS = ("Mixed", "Asian", "Black", "Other")
 GROUP = {code: name for name, codes in FIVE_GROUPS.items() for code in codes}
 EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D"]
 CARIES = ["K021", "K025", "K028", "K029", "K040", "K045", "K046", "K047"]
@@ -257,10 +258,11 @@ def _without_hidden(cell: pd.DataFrame) -> pd.DataFrame:
 
 
 def gaps(cells: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """Gaps of quintiles 1 and 5 and of Core20 and the rest; positive is worse for the most deprived."""
+    """Gaps of quintiles 1 and 5, of Core20 and the rest, of ethnic groups and White; positive: worse for the first."""
     for breakdown, most, least, dimension in (
         ("imd_quintile", "1", "5", "imd_quintile_1_and_5"),
         ("core20", "core20", "rest", "core20_and_rest"),
+        *(("ethnic_group_5", name, "White", f"ethnic_group_5_{name.lower()}_and_white") for name in FOUR_GROUPS),
     ):
         rows = cells[cells["breakdown"] == breakdown]
         keys = ["indicator_id", "area_type", "area_code", "imd_edition"]

@@ -145,6 +145,64 @@ def test_ele02_and_ele03_shares_of_incomplete_pathways_and_their_gaps(other_worl
     assert ratio["lower_95"] < 2 < ratio["upper_95"]
 
 
+@indicators
+def waiting_by_ethnic_group(tiny: Tiny) -> str:
+    """Over 18 weeks: 50 of 100 Black, 20 of 100 White, and 15 of 25 whose group is not stated."""
+    place = tiny.place("Waiting ethnicity")
+    lsoa = tiny.lsoa(place, 5)
+    for code, over_18, others in (("N", 50, 50), ("A", 20, 80), ("Z", 15, 10)):
+        tiny.waiting(over_18, lsoa, days=127, ethnic_category_code=code)
+        tiny.waiting(others, lsoa, days=126, ethnic_category_code=code)
+    return place.la
+
+
+def test_an_ethnic_gap_says_how_far_it_could_move_if_every_group_were_known(other_world: World) -> None:
+    la = other_world["waiting_by_ethnic_group"]
+    gap = other_world.numbers.gap("ELE02", la, "ethnic_group_5_black_and_white", "absolute_gap", "not_used")
+    assert gap["value"] == pytest.approx(50 - 20)
+    assert gap["bound_lower"] == pytest.approx(50 - 100 * (20 + 15) / (100 + 25))  # all unknown people are White
+    assert gap["bound_upper"] == pytest.approx(100 * (50 + 15) / (100 + 25) - 20)  # all unknown people are Black
+    assert gap["is_robust"]
+    nobody = other_world.numbers.gap("ELE02", la, "ethnic_group_5_asian_and_white", "absolute_gap", "not_used")
+    assert (nobody["value"], nobody["value_status"], nobody["is_robust"]) == (None, "not_evaluable", None)
+
+
+@indicators
+def waiting_in_every_fifth(tiny: Tiny) -> str:
+    """100 people in each fifth; 40, 35, 30, 25 and 20 of them wait over 18 weeks."""
+    place = tiny.place("Waiting fifths")
+    for fifth, over_18 in enumerate((40, 35, 30, 25, 20), start=1):
+        lsoa = tiny.lsoa(place, 2 * fifth)
+        tiny.waiting(over_18, lsoa, days=127)
+        tiny.waiting(100 - over_18, lsoa, days=126)
+    return place.la
+
+
+def test_the_slope_runs_from_the_most_to_the_least_deprived_and_is_positive_when_they_are_worse_off(
+    other_world: World,
+) -> None:
+    """Five equal fifths, 5 points apart: over the whole population the difference is about 25 points."""
+    la = other_world["waiting_in_every_fifth"]
+    numbers = other_world.numbers
+    slope = numbers.gap("ELE02", la, "imd_quintile", "slope_index")
+    assert slope["value"] == pytest.approx(25, abs=0.6)  # straight on the logit, so not 25 itself
+    assert slope["lower_95"] < 25 < slope["upper_95"]
+    relative = numbers.gap("ELE02", la, "imd_quintile", "relative_index")
+    assert relative["value"] == pytest.approx(42.5 / 17.5, abs=0.1)
+    # Weights 0.2 and places -0.8, -0.4, 0, 0.4, 0.8 around the middle; the sign is turned, for waiting is bad.
+    index = numbers.gap("ELE02", la, "imd_quintile", "concentration_index_absolute")
+    assert index["value"] == pytest.approx(0.2 * (0.8 * (40 - 20) + 0.4 * (35 - 25)))
+    number = numbers.gap("ELE02", la, "imd_quintile", "population_attributable_number")
+    assert number["value"] == pytest.approx(150 - 500 * 0.20)  # had all waited as the least deprived do
+
+
+def test_an_area_without_one_of_the_fifths_has_no_index(other_world: World) -> None:
+    la = other_world["waiting_by_deprivation"]
+    for measure in ("slope_index", "concentration_index_absolute", "population_attributable_number"):
+        row = other_world.numbers.gap("ELE02", la, "imd_quintile", measure)
+        assert (row["value"], row["value_status"]) == (None, "not_evaluable")
+
+
 # Completeness
 
 

@@ -132,7 +132,7 @@ def published_gaps(night: NightRun, period_type: str, period_end: str, indicator
     return night.query(
         f"""select {", ".join(GAP_KEYS)}, value_status, value, lower_95, upper_95 from indicator_inequality
         where period_type = ? and period_end = cast(? as date) and indicator_id in ({names})
-            and area_type in ('england', 'icb')""",
+            and area_type in ('england', 'icb') and measure in ('absolute_gap', 'relative_gap')""",
         period_type,
         period_end,
     )

@@ -181,6 +181,9 @@ final as (
         case when area.group_status is null then measured.value end as value,
         case when area.group_status is null then measured.lower_95 end as lower_95,
         case when area.group_status is null then measured.upper_95 end as upper_95,
+        cast(null as double) as bound_lower,
+        cast(null as double) as bound_upper,
+        cast(null as boolean) as is_robust,
         coalesce(area.group_status, measured.value_status) as value_status,
         area.withheld_rule_id
     from area

@@ -3,7 +3,7 @@
 {%- set columns -%}
     indicator_id, indicator_version, feed, denominator_type, period_type, period_start, period_end,
     area_type, area_code, area_name_published, organisation_edition, dimension, imd_edition, measure,
-    method, unit, value, lower_95, upper_95, value_status, withheld_rule_id
+    method, unit, value, lower_95, upper_95, bound_lower, bound_upper, is_robust, value_status, withheld_rule_id
 {%- endset -%}
 with together as (
     select {{ columns }} from {{ ref('int_publication__gap') }}
@@ -28,6 +28,9 @@ final as (
         cast(case when gap.value_status = 'shown' then gap.value end as double) as value,
         cast(case when gap.value_status = 'shown' then gap.lower_95 end as double) as lower_95,
         cast(case when gap.value_status = 'shown' then gap.upper_95 end as double) as upper_95,
+        cast(case when gap.value_status = 'shown' then gap.bound_lower end as double) as bound_lower,
+        cast(case when gap.value_status = 'shown' then gap.bound_upper end as double) as bound_upper,
+        cast(case when gap.value_status = 'shown' then gap.is_robust end as boolean) as is_robust,
         cast(gap.unit as varchar) as unit,
         cast(gap.imd_edition as varchar) as imd_edition,
         cast({{ lsoa_vintage('gap.imd_edition') }} as varchar) as lsoa_vintage,
