@@ -213,6 +213,34 @@ def test_indices_over_all_groups_are_recomputed_exactly(night: NightRun) -> None
         assert both[wrong].head(5).to_dict("records") == [], name
 
 
+def test_control_limits_of_monthly_series_are_recomputed_exactly(night: NightRun) -> None:
+    """Mean and mean moving range of the published months; the planted fall in known ethnicity is outside them."""
+    series = ["indicator_id", "area_type", "area_code", "imd_edition", "dimension", "category", "measure"]
+    points = night.query(
+        f"""select {", ".join(series)}, period_end, value, mean, lower_process_limit, upper_process_limit,
+        special_cause_type, has_trial_limits from indicator_trend
+        where method = 'XmR control chart' and value is not null order by period_end"""
+    )
+    grouped = points.groupby(series)["value"]
+    reach = 2.66 * points.assign(step=grouped.diff().abs()).groupby(series)["step"].transform("mean")
+    mean, months = grouped.transform("mean"), grouped.transform("size")
+    assert len(points) > 5_000 and (months > 1).mean() > 0.9
+    for name, expected in (
+        ("mean", mean),
+        ("lower_process_limit", mean - reach),
+        ("upper_process_limit", mean + reach),
+    ):
+        assert np.allclose(points[name], expected, rtol=EXACT, atol=1e-9, equal_nan=True), name
+    assert (points["has_trial_limits"] == (months < 12)).all()
+    above, below = points["value"] > mean + reach + 1e-9, points["value"] < mean - reach - 1e-9
+    assert set(points.loc[above, "special_cause_type"]) == {"Above UCL"}
+    assert set(points.loc[below, "special_cause_type"]) == {"Below LCL"}
+    assert not points.loc[~above & ~below, "special_cause_type"].str.contains("UCL|LCL").any()
+    # NHS trusts of the fictional country that stopped coding ethnicity in the summer show in the whole country.
+    is_planted = (points["indicator_id"] == "DQ01_SUS_APC") & (points["area_type"] == "england") & below
+    assert "2026-07-31" in set(points.loc[is_planted & (points["dimension"] == "total"), "period_end"].astype(str))
+
+
 def test_the_restated_month_is_counted_from_its_second_delivery_alone(
     night: NightRun, country: Country, admissions: pd.DataFrame
 ) -> None:

@@ -110,7 +110,7 @@ relative as (
 
 signed as (
     select
-        indicator_id, indicator_version, feed, denominator_type, period_type, period_start, period_end,
+        indicator_id, indicator_version, feed, denominator_type, polarity, period_type, period_start, period_end,
         area_type, area_code, area_name_published, organisation_edition,
         dimension,
         imd_edition, measure, withheld_rule_id,
@@ -128,7 +128,7 @@ signed as (
     from absolute
     union all
     select
-        indicator_id, indicator_version, feed, denominator_type, period_type, period_start, period_end,
+        indicator_id, indicator_version, feed, denominator_type, polarity, period_type, period_start, period_end,
         area_type, area_code, area_name_published, organisation_edition,
         dimension,
         imd_edition, measure, withheld_rule_id,

@@ -2,7 +2,7 @@
     measures are about. -#}
 {{ config(tags=['publication']) }}
 with final as (
-    {% for table in ['pub_indicator_value', 'pub_indicator_inequality', 'pub_indicator', 'pub_area', 'pub_data_quality', 'pub_feed_timeliness', 'pub_release'] -%}
+    {% for table in ['pub_indicator_value', 'pub_indicator_inequality', 'pub_indicator_trend', 'pub_indicator', 'pub_area', 'pub_data_quality', 'pub_feed_timeliness', 'pub_release'] -%}
     select
         '{{ table[4:] }}' as table_name,
         count(*) as row_count,

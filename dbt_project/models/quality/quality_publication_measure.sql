@@ -17,6 +17,10 @@ inequality as (
     select * from {{ ref('pub_indicator_inequality') }}
 ),
 
+trend as (
+    select * from {{ ref('pub_indicator_trend') }}
+),
+
 {# Parts sum to the total: on true counts, for every breakdown that covers everyone, and for areas within the country. #}
 part_sum as (
     select
@@ -101,6 +105,14 @@ unique_inequality as (
     from inequality
 ),
 
+unique_trend as (
+    select
+        'key_unique' as rule_id, 'indicator_trend' as table_name,
+        count(*) - count(distinct concat_ws('|', {{ cell_keys }}, dimension, category, imd_edition, measure)) as violated,
+        count(*) as expected
+    from trend
+),
+
 {# A missing value has a status and a reason; a shown one has a value and 95 % limits. #}
 reason_value as (
     select
@@ -122,6 +134,27 @@ reason_inequality as (
         then 1 end) as violated,
         count(*) as expected
     from inequality
+),
+
+reason_trend as (
+    select
+        'missing_has_reason' as rule_id, 'indicator_trend' as table_name,
+        count(case when
+            (value_status = 'shown') <> (value is not null) or (value_status <> 'shown' and status_reason is null)
+            or (recent_trend is null and point_type is null and value is not null and mean is null)
+        then 1 end) as violated,
+        count(*) as expected
+    from trend
+),
+
+trend_range as (
+    select
+        'value_in_range' as rule_id, 'indicator_trend' as table_name,
+        count(case when
+            lower_process_limit > mean or upper_process_limit < mean or isnan(value) or isinf(value) or isnan(mean)
+        then 1 end) as violated,
+        count(*) as expected
+    from trend
 ),
 
 gap_range as (
@@ -182,7 +215,10 @@ fresh as (
 ),
 
 stamped as (
-    {% for table in ['pub_indicator_value', 'pub_indicator_inequality', 'pub_indicator', 'pub_area', 'pub_data_quality', 'pub_feed_timeliness', 'pub_release'] -%}
+    {% for table in [
+        'pub_indicator_value', 'pub_indicator_inequality', 'pub_indicator_trend', 'pub_indicator', 'pub_area',
+        'pub_data_quality', 'pub_feed_timeliness', 'pub_release',
+    ] -%}
     select
         'stamped' as rule_id, '{{ table[4:] }}' as table_name,
         count(case when
@@ -198,8 +234,8 @@ stamped as (
 ),
 
 together as (
-    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'unique_value', 'unique_inequality', 'reason_value',
-        'reason_inequality', 'gap_range', 'disclosed', 'fresh', 'stamped'] -%}
+    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'unique_value', 'unique_inequality', 'unique_trend',
+        'reason_value', 'reason_inequality', 'reason_trend', 'gap_range', 'trend_range', 'disclosed', 'fresh', 'stamped'] -%}
     select rule_id, table_name, violated, expected from {{ rule }}
     {% if not loop.last %}union all
     {% endif -%}
