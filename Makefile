@@ -47,11 +47,11 @@ run: prepare ## run the nightly (CONFIG=my.yml for your own files; without it th
 test: setup-dev prepare ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: setup-dev prepare ## lint, format, types, imports
+check: setup-dev prepare ## lint, format, types, imports, indicator metadata
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/architecture
+	@$(BIN)/python -m pytest -q tests/architecture tests/unit/catalogue
 
 format: setup-dev ## format the code
 	@$(BIN)/ruff check --fix-only .

@@ -228,6 +228,53 @@ def _plain_errors() -> Iterator[None]:
         raise typer.Exit(INFRASTRUCTURE) from None
 
 
+indicators = typer.Typer(no_args_is_help=True, help="What the indicators are, and the stubs of a new one.")
+app.add_typer(indicators, name="indicators")
+
+
+@indicators.command("list")
+def list_indicators() -> None:
+    """Every indicator with its feed and evidence."""
+    from pipeline.catalogue.indicators import load_indicators
+
+    with _plain_errors():
+        table = Table("id", "name", "feed", "measure", "evidence", title="Indicators", title_justify="left")
+        for item in load_indicators().values():
+            table.add_row(item.id, item.name, item.feed, item.measure_type, item.evidence_text)
+        console.print(table)
+
+
+@indicators.command()
+def show(indicator_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Definition, code lists, target, sources and evidence of one indicator."""
+    from pipeline.catalogue.handbook import describe
+    from pipeline.catalogue.indicators import IndicatorError, load_indicators
+
+    with _plain_errors():
+        known = load_indicators()
+        if indicator_id not in known:
+            raise IndicatorError(f"there is no indicator '{indicator_id}'; `core20 indicators list` names them all")
+        for line in describe(known[indicator_id]):
+            console.print(line, markup=False)
+
+
+@indicators.command()
+def new(
+    indicator_id: Annotated[str, typer.Argument(metavar="ID")],
+    area: Annotated[str, typer.Option(help="Clinical area: a folder of dbt_project/models/indicators.")],
+    feed: Annotated[str, typer.Option(help="Feed it is counted from.")] = "sus_apc",
+) -> None:
+    """Write the stubs of a new indicator; `make check` fails until they are filled in."""
+    from pipeline.catalogue.handbook import write_stub
+
+    with _plain_errors():
+        sql, yml = write_stub(indicator_id, area, feed)
+    console.print(f"1. Who counts:        {sql}", markup=False)
+    console.print(f"2. What it means:     {yml}", markup=False)
+    console.print("3. Add its model to:  dbt_project/models/indicators/int_indicator__counted.sql")
+    console.print("Then a specification test in tests/spec, and `make prepare`.")
+
+
 def _show_gaps(database: Path) -> None:
     from pipeline.release.summary import largest_gaps
 
