@@ -5,6 +5,7 @@ Belongs here: what every family of cases needs. Does not belong here: any formul
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ LEVELS = ("95", "998")
 SIDES = ("lower", "upper")
 # How the peers name the levels in their columns.
 PEER_LEVEL = {"95": "95_0", "998": "99_8"}
+
+COMPARED: dict[str, tuple[int, float]] = {}
 
 macros: Any = statistics_macros()
 
@@ -48,7 +51,16 @@ def assert_equal(
     assert (pairs["found"].isna() == pairs["expected"].isna()).all(), pairs
     shown = pairs.dropna()
     difference = (shown["found"] - shown["expected"]).abs()
-    assert (difference <= relative * shown["expected"].abs().clip(lower=max(level, 1e-12))).all(), difference.max()
+    size = shown["expected"].abs().clip(lower=max(level, 1e-12))
+    assert (difference <= relative * size).all(), difference.max()
+    _remember(len(shown), float((difference / size).max()) if len(shown) else 0.0)
+
+
+def _remember(values: int, largest: float) -> None:
+    """What the page of figures shows: how many values each test compared, and the largest relative difference."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
+    before = COMPARED.get(test, (0, 0.0))
+    COMPARED[test] = (before[0] + values, max(before[1], largest))
 
 
 def assert_within(found: pd.Series[Any], expected: pd.Series[Any], error: pd.Series[Any]) -> None:

@@ -12,10 +12,11 @@ from tests.golden.cases import macros as m
 ROWS = 250_000
 LIMITS = {"lower": "lower_cl", "upper": "upper_cl"}
 
-# Statistic: its case, and the query over the table `input`.
-STATISTICS: dict[str, tuple[str, str]] = {
+# Statistic: its case, the column that names a group, and the query over the table `input`.
+STATISTICS: dict[str, tuple[str, str, str]] = {
     "slope": (
         "sii_p06_rate_transform",
+        "area",
         m.slope_index(
             "input",
             ["copy", "area"],
@@ -30,18 +31,25 @@ STATISTICS: dict[str, tuple[str, str]] = {
     ),
     "concentration": (
         "who_p02_deciles_favourable",
+        "area",
         m.concentration_index("input", ["copy", "area"], '"order"', "population", "estimate"),
     ),
     "attributable": (
         "who_p02_deciles_favourable",
+        "area",
         m.attributable_risk("input", ["copy", "area"], '"order"', "population", "estimate", "100", "true"),
     ),
-    "trend": ("trend_p02_other_gap", m.trend_test("input", ["copy", "series"], "year", value="value", **LIMITS)),
-    "spc": ("spc_p08_bulk_facets", m.spc_points("input", ["copy", "icb"], "date", "y")),
-    "mean": ("mean_p02", m.mean_with_limits("input", ["copy", "area"], "x")),
-    "median": ("mean_p02", m.median_with_limits("input", ["copy", "area"], "x")),
+    "trend": (
+        "trend_p02_other_gap",
+        "series",
+        m.trend_test("input", ["copy", "series"], "year", value="value", **LIMITS),
+    ),
+    "spc": ("spc_p08_bulk_facets", "icb", m.spc_points("input", ["copy", "icb"], "date", "y")),
+    "mean": ("mean_p02", "area", m.mean_with_limits("input", ["copy", "area"], "x")),
+    "median": ("mean_p02", "area", m.median_with_limits("input", ["copy", "area"], "x")),
     "gradient": (
         "agi_p01",
+        "icb",
         m.absolute_gradient("input", ["copy", "icb"], "lsoa", "rank01", "population", "rate"),
     ),
 }
@@ -68,7 +76,7 @@ IN_ORDER, SHUFFLED = "copy, line", "hash(line * 7919 + copy)"
 
 @pytest.mark.parametrize("name", STATISTICS)
 def test_threads_and_order_change_no_bit(name: str) -> None:
-    case_name, sql = STATISTICS[name]
+    case_name, _, sql = STATISTICS[name]
     expected = digest(case_name, sql, 1, IN_ORDER)
     assert expected[0] > 1000
     assert digest(case_name, sql, 4, IN_ORDER) == expected
