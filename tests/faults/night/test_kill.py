@@ -43,7 +43,7 @@ KILLS = (
     Kill("prepare", "prepare: ", 0.3, "transform:"),
     Kill("transform", "transform: ", 3.0, "gate: judging the feeds"),
     Kill("gate feeds", "gate: judging the feeds", 0.5, "publication:"),
-    Kill("publication", "publication: ", 1.5, "gate: judging the publication"),
+    Kill("publication", "publication: ", 0.7, "gate: judging the publication"),
     Kill("gate publication", "gate: judging the publication", 0.5, "release:"),
     # The step says nothing before it is done: it is known by the folder it builds in.
     Kill("release", "", 0.05, "release:"),
