@@ -9,3 +9,6 @@
 
 {# Half of the last printed digit of a percentage with two decimals, and the noise of a double. #}
 {% macro printed_precision() -%} 5.000001e-3 {%- endmacro %}
+
+{# Questions of the SMI file: the register, all six checks, and each of the six. #}
+{% macro gpes_phsmi_questions() -%} 8 {%- endmacro %}

@@ -47,6 +47,7 @@ def night(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
                 "rtt": {"folder": activity, "pattern": "*RTT*.zip"},
                 "ae_monthly": {"folder": str(real_data / "activity" / "ae"), "pattern": "*.csv"},
                 "cvdprevent": {"folder": activity, "pattern": "cvdprevent*.xlsx"},
+                "gpes_phsmi": {"folder": activity, "pattern": "Physical-Health-Checks-SMI*"},
                 "sus_apc": {"folder": activity, "pattern": "artificial_hes_apc*"},
                 "ecds": {"folder": activity, "pattern": "artificial_hes_ae*"},
             },
@@ -166,6 +167,30 @@ def _is_of_interest(row: dict[str, Any]) -> bool:
     return bool(kind == "Deprivation quintile" or (kind == "Sex" and attribute == "Persons"))
 
 
+def test_smi_checks_equal_what_was_published_on_the_boundaries_of_today(night: Night) -> None:
+    """361,210 of 527,556 are printed for England; its sub-ICBs are 105 of today's and Frimley, divided since."""
+    quarters = query(
+        night,
+        "select area_type, period_end, sum(numerator), sum(denominator), count(*) from indicator_value "
+        "where indicator_id = 'SMI01' group by all order by period_end, area_type",
+    )
+    assert len(quarters) == 22 * 4
+    newest = {kind: counts for kind, period_end, *counts in quarters if str(period_end) == "2024-03-31"}
+    assert newest == {kind: [361_210, 527_556, areas] for kind, areas in
+                      {"england": 1, "region": 7, "icb": 37, "sub_icb": 106}.items()}  # fmt: skip
+    sums = {(period_end, above, below) for _, period_end, above, below, _ in quarters}
+    assert len(sums) == 22, "areas of a kind do not sum to England"
+    (row,) = query(night, "select value, lower_95, upper_95 from indicator_value where indicator_id = 'SMI01' "
+                          "and area_type = 'england' and period_end = '2024-03-31'")  # fmt: skip
+    assert row == pytest.approx((100 * 361_210 / 527_556, *wilson_pct(361_210, 527_556)))
+    frimley = query(night, "select numerator, denominator from indicator_value where indicator_id = 'SMI01' "
+                           "and area_code = 'divided_sub_icb' and period_end = '2024-03-31'")  # fmt: skip
+    assert frimley == [(3_936, 5_201)]
+    missing = query(night, "select distinct value_status, numerator, value from indicator_value "
+                           "where indicator_id = 'SMI01' and denominator is null")  # fmt: skip
+    assert missing == [("not_submitted", None, None)]
+
+
 @pytest.mark.parametrize(
     ("feed", "file", "records"), [("sus_apc", APC_FILE, 2_075), ("ecds", AE_FILE, 1_000)], ids=["apc", "ae"]
 )
@@ -207,6 +232,7 @@ def test_no_real_row_is_dropped(night: Night, real_data: Path) -> None:
     assert found["rtt"][:2] == (1, 180_781)
     assert found["ae_monthly"][0] == len(list((real_data / "activity" / "ae").glob("*.csv")))
     assert (found["sus_apc"][1], found["ecds"][1]) == (2_075, 1_000)
+    assert found["gpes_phsmi"][:2] == (1, 23_728)
 
 
 def test_nothing_of_a_person_is_in_the_output_or_the_release(night: Night, real_data: Path) -> None:

@@ -5,6 +5,7 @@
     'ind_cvd04',
     'ind_ele02_rtt',
     'ind_ele03_rtt',
+    'ind_smi01',
 ] -%}
 {% for model in models -%}
 select

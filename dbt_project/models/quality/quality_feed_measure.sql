@@ -223,6 +223,32 @@ cvdprevent_control as (
     group by stg.source_period
 ),
 
+{# All six checks are no more people than any one check, and none is more than the register; every question was asked. #}
+gpes_phsmi_organisation as (
+    select
+        source_period, organisation_code,
+        max(case when question = 'SMIRegister' then answer end) as people_on_register,
+        max(case when question = 'All6PHC' then answer end) as people_with_all_checks,
+        min(case when question not in ('SMIRegister', 'All6PHC') then answer end) as people_with_rarest_check,
+        max(case when question not in ('SMIRegister', 'All6PHC') then answer end) as people_with_commonest_check,
+        count(distinct question) as questions
+    from {{ ref('stg_gpes_phsmi__checks') }}
+    group by source_period, organisation_code
+),
+
+gpes_phsmi_control as (
+    select
+        'gpes_phsmi' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
+        count(case when
+            people_with_all_checks > people_with_rarest_check
+            or people_with_commonest_check > people_on_register
+            or questions <> {{ gpes_phsmi_questions() }}
+        then 1 end) as violated,
+        count(*) as expected
+    from gpes_phsmi_organisation
+    group by source_period
+),
+
 together as (
     select * from by_submitter
     union all
@@ -239,6 +265,8 @@ together as (
     select * from rtt_control
     union all
     select * from cvdprevent_control
+    union all
+    select * from gpes_phsmi_control
 ),
 
 final as (

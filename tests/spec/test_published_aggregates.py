@@ -1,0 +1,126 @@
+"""Published aggregates: counts as the publisher printed them, on the boundaries of the run (April 2024 here)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.cases import World, indicators
+from tests.spec.tiny import MONTH, Place, Tiny
+
+pytestmark = pytest.mark.slow
+
+CHECKS = ("Alcohol", "BMIWeight", "BloodGlucose", "BloodLipid", "BloodPressure", "Smoking")
+SMI_QUARTERS = ("2025-12", MONTH)
+
+
+# SMI physical health checks
+
+
+def smi(tiny: Tiny, code: str, register: str | None, all_six: str | None, quarter: str = MONTH) -> None:
+    """The eight answers of one organisation and quarter."""
+    answers = {"SMIRegister": register, "All6PHC": all_six, **dict.fromkeys(CHECKS, register)}
+    for question, answer in answers.items():
+        tiny.row("gpes_phsmi", quarter, organisation_code=code, question=question, answer=answer)
+
+
+@indicators
+def smi_of_today(tiny: Tiny) -> Place:
+    """A sub-ICB location, and two CCGs that were merged into it, one after another, in the quarter before."""
+    place = tiny.place("SMI today")
+    tiny.lsoa(place, 1)
+    tiny.succeeded("09X", "70F")
+    tiny.succeeded("70F", place.sub_icb_ods)
+    smi(tiny, place.sub_icb_ods, register="200", all_six="150")
+    smi(tiny, "09X", register="40", all_six="10", quarter="2025-12")
+    smi(tiny, "70F", register="100", all_six="60", quarter="2025-12")
+    return place
+
+
+def test_smi01_is_all_six_checks_of_the_register(other_world: World) -> None:
+    place = other_world["smi_of_today"]
+    for area in (place.sub_icb, place.icb):
+        row = other_world.numbers.published("SMI01", area)
+        assert (row["numerator"], row["denominator"], row["value"]) == (150, 200, 75)
+        assert (str(row["period_start"])[:10], str(row["period_end"])[:10]) == ("2025-04-01", "2026-03-31")
+        assert row["lower_95"] < 75 < row["upper_95"]
+
+
+def test_smi01_of_merged_ccgs_is_made_from_summed_counts(other_world: World) -> None:
+    """10 of 40 and 60 of 100 are 50 %, and not the mean of 25 % and 60 %."""
+    row = other_world.numbers.published("SMI01", other_world["smi_of_today"].sub_icb, period_end="2025-12-31")
+    assert (row["numerator"], row["denominator"], row["value"]) == (70, 140, 50)
+
+
+@indicators
+def smi_divided(tiny: Tiny) -> tuple[Place, Place]:
+    """A CCG whose successors lie in two ICBs of one region."""
+    first, second = tiny.place("SMI first heir"), tiny.place("SMI second heir")
+    for place in (first, second):
+        tiny.lsoa(place, 1)
+    tiny.succeeded("10C", first.sub_icb_ods, second.sub_icb_ods)
+    smi(tiny, "10C", register="64", all_six="32")
+    smi(tiny, first.sub_icb_ods, register="8", all_six="4")
+    return first, second
+
+
+def test_a_divided_ccg_is_a_group_of_its_own_and_stays_in_its_region(other_world: World) -> None:
+    numbers = other_world.numbers
+    first, second = other_world["smi_divided"]
+    assert numbers.counts("SMI01", "divided_sub_icb") == numbers.counts("SMI01", "divided_icb") == (32, 64)
+    assert (numbers.counts("SMI01", first.sub_icb), numbers.counts("SMI01", second.sub_icb)) == ((4, 8), (0, 0))
+    assert numbers.counts("SMI01", "E40000003", area_type="region") == (150 + 32 + 4 + 0, 200 + 64 + 8 + 16)
+
+
+@indicators
+def smi_not_submitted(tiny: Tiny) -> dict[str, Place]:
+    found = {}
+    for name, register, all_six in (
+        ("blank", None, None),
+        ("zero register", "0", "0"),
+        ("no numerator", "1000", None),
+        ("nobody checked", "16", "0"),
+    ):
+        place = found[name] = tiny.place(f"SMI {name}")
+        tiny.lsoa(place, 1)
+        smi(tiny, place.sub_icb_ods, register, all_six)
+    smi(tiny, "XXX", register="1", all_six="1")
+    return found
+
+
+def test_what_was_not_sent_is_missing_with_a_reason_and_never_zero(other_world: World) -> None:
+    places = other_world["smi_not_submitted"]
+    for name in ("blank", "zero register", "no numerator"):
+        row = other_world.numbers.published("SMI01", places[name].sub_icb)
+        assert (row["numerator"], row["denominator"], row["value"]) == (None, None, None), name
+        assert (row["value_status"], bool(row["status_reason"])) == ("not_submitted", True), name
+    row = other_world.numbers.published("SMI01", places["nobody checked"].sub_icb)
+    assert (row["numerator"], row["denominator"], row["value"], row["value_status"]) == (0, 16, 0, "shown")
+
+
+def test_the_country_is_everyone_who_sent_both_numbers_and_areas_sum_to_it(other_world: World) -> None:
+    """An organisation that no list knows is a group of its own, so that nothing is lost."""
+    numbers = other_world.numbers
+    assert numbers.counts("SMI01", "no_sub_icb") == (1, 1)
+    assert numbers.counts("SMI01") == (150 + 32 + 4 + 0 + 1, 200 + 64 + 8 + 16 + 1)
+    areas = numbers.query("""
+        select area_type, cast(sum(numerator) as bigint) as above, cast(sum(denominator) as bigint) as below
+        from marts.fct_indicator_cell where indicator_id = 'SMI01' and period_end = '2026-03-31'
+        group by area_type order by area_type""")
+    assert areas["area_type"].tolist() == ["england", "icb", "region", "sub_icb"]
+    assert set(areas["above"]) == {187} and set(areas["below"]) == {289}
+
+
+@indicators
+def smi_contradiction(tiny: Tiny) -> str:
+    """In a quarter of its own: more people with all six checks than with the rarest of them."""
+    smi(tiny, "00A", register="10", all_six="5", quarter="2025-09")
+    smi(tiny, "00B", register="10", all_six="11", quarter="2025-09")
+    return "2025-09"
+
+
+def test_answers_that_contradict_each_other_are_measured(other_world: World) -> None:
+    rows = other_world.numbers.query("""
+        select period, violated, expected from quality.quality_feed_measure
+        where feed = 'gpes_phsmi' and rule_id = 'control_total' order by period""")
+    found = {period: (violated, expected) for period, violated, expected in rows.itertuples(index=False)}
+    assert found == {"2025-09": (1, 2), "2025-12": (0, 2), MONTH: (0, 8)}

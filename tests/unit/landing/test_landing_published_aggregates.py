@@ -1,0 +1,96 @@
+"""Published aggregates land as their publishers write them, and an altered file is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.landing import Outcome, Verdict, active_parts
+from tests.unit.landing import deliveries as make
+
+SMI_TITLE = ["Physical-Health-Checks-SMI Raw Data"]
+SMI_HEADER = ["Period", "CCG Code", "Question", "Answer"]
+SMI_QUESTIONS = (
+    "SMIRegister", "All6PHC", "Alcohol", "BMIWeight", "BloodGlucose", "BloodLipid", "BloodPressure", "Smoking",
+)  # fmt: skip
+Cells = list[list[str | int | None]]
+
+
+def smi_rows() -> Cells:
+    """Two quarters of two organisations; one of them sent nothing in the first."""
+    return [
+        [quarter, code, question, None if (quarter[4:6], code) == ("Q3", "15A") else 100 - place]
+        for quarter in ("SMI-Q3-2018-2019", "SMI-Q4-2018-2019")
+        for code in ("00L", "15A")
+        for place, question in enumerate(SMI_QUESTIONS)
+    ]
+
+
+def smi_book(path: Path, rows: Cells, *, title: bool = True, header: list[str] | None = None) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in ([SMI_TITLE] if title else []) + [header or SMI_HEADER]:
+        sheet.append(row)
+    for cells in rows:
+        sheet.append(cells)
+    book.save(path)
+
+
+def landed_smi(tmp_path: Path, **options: object) -> tuple[Outcome, list[Path]]:
+    settings = make.settings_for(tmp_path, "gpes_phsmi")
+    rows = options.pop("rows", smi_rows())
+    smi_book(make.folder(settings, "gpes_phsmi") / "Physical-Health-Checks-SMI_raw.xlsx", rows, **options)  # type: ignore[arg-type]
+    outcome = make.only(make.run(settings))
+    return outcome, [part.path for part in active_parts(settings.ledger)]
+
+
+def test_the_smi_workbook_lands_a_part_for_each_quarter(tmp_path: Path) -> None:
+    outcome, parts = landed_smi(tmp_path)
+    assert (outcome.verdict, outcome.periods) == (Verdict.LOADED, ("2018-12", "2019-03")), outcome.message
+    assert (outcome.rows_in, outcome.rows_loaded, outcome.rows_rejected) == (32, 32, 0)
+    first = pq.read_table(parts[0])
+    assert first["organisation_code"].to_pylist() == ["00L"] * 8 + ["15A"] * 8
+    assert first["answer"].to_pylist() == [str(100 - place) for place in range(8)] + [None] * 8
+
+
+def swapped(rows: Cells, first: int, second: int) -> Cells:
+    order = list(range(4))
+    order[first], order[second] = order[second], order[first]
+    return [[cells[place] for place in order] for cells in rows]
+
+
+def changed(place: int, value: str | int) -> Callable[[Cells], Cells]:
+    return lambda rows: [[*cells[:place], value, *cells[place + 1 :]] for cells in rows]
+
+
+def of_periods(name: str, rows: Cells) -> Cells:
+    return [[f"{name}{str(cells[0])[6:]}", *cells[1:]] for cells in rows]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason", "says"),
+    [
+        ({"title": False}, "schema_drift", "row 2 does not hold the column names"),
+        ({"header": ["Period", "Question", "CCG Code", "Answer"]}, "schema_drift", "not in the order of the layout"),
+        ({"header": ["Period", "ICB Code", "Question", "Answer"]}, "schema_drift", "missing columns: 'CCG Code'"),
+        ({"header": SMI_HEADER[:3]}, "schema_drift", "missing columns: 'Answer'"),
+        ({"rows": []}, "empty", "no rows"),
+        ({"rows": swapped(smi_rows(), 1, 2)}, "schema_drift", "organisation_code"),
+        ({"rows": changed(2, "Number of checks")(smi_rows())}, "schema_drift", "question"),
+        ({"rows": changed(3, "12.5%")(smi_rows())}, "schema_drift", "answer"),
+        ({"rows": of_periods("SMI-H1", smi_rows())}, "too_many_rejects", "their period cannot be read"),
+        ({"rows": smi_rows() + smi_rows()[:1]}, "too_many_rejects", "rows repeat a key of the feed"),
+    ],
+)
+def test_an_altered_smi_workbook_is_refused_by_name(
+    options: dict[str, object], reason: str, says: str, tmp_path: Path
+) -> None:
+    outcome, parts = landed_smi(tmp_path, **options)
+    assert (str(outcome.verdict), str(outcome.reason)) == ("rejected", reason), outcome.message
+    assert says in outcome.message
+    assert parts == []
