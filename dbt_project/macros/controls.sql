@@ -12,3 +12,6 @@
 
 {# Questions of the SMI file: the register, all six checks, and each of the six. #}
 {% macro gpes_phsmi_questions() -%} 8 {%- endmacro %}
+
+{# How far a count rounded to 5, with 1 to 7 shown as 5, may be from the true one. #}
+{% macro largest_rounding_to_5() -%} 4 {%- endmacro %}

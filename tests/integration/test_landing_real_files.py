@@ -148,3 +148,9 @@ def test_the_smi_workbook_lands_its_22_quarters(real_data: Path, tmp_path: Path)
         answers = table.filter(pc.equal(table["question"], question))["answer"]
         assert pc.sum(answers.cast("int64")).as_py() == people
     assert sum(pq.read_table(part.path)["answer"].null_count for part in parts) == 24
+
+
+def test_both_years_of_maternity_statistics_land_whole(real_data: Path, tmp_path: Path) -> None:
+    _, report, parts = landed(tmp_path, "msds_annual", real_data / "activity", "*mat-msdscsv*")
+    assert {(outcome.verdict, outcome.rows_rejected) for outcome in report.outcomes} == {(Verdict.LOADED, 0)}
+    assert [(part.period, part.rows) for part in parts] == [("FY2020-21", 16_160), ("FY2021-22", 16_038)]

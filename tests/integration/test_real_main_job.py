@@ -48,6 +48,7 @@ def night(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
                 "ae_monthly": {"folder": str(real_data / "activity" / "ae"), "pattern": "*.csv"},
                 "cvdprevent": {"folder": activity, "pattern": "cvdprevent*.xlsx"},
                 "gpes_phsmi": {"folder": activity, "pattern": "Physical-Health-Checks-SMI*"},
+                "msds_annual": {"folder": activity, "pattern": "*mat-msdscsv*"},
                 "sus_apc": {"folder": activity, "pattern": "artificial_hes_apc*"},
                 "ecds": {"folder": activity, "pattern": "artificial_hes_ae*"},
             },
@@ -191,6 +192,42 @@ def test_smi_checks_equal_what_was_published_on_the_boundaries_of_today(night: N
     assert missing == [("not_submitted", None, None)]
 
 
+MATERNITY = [
+    # As printed for ALL SUBMITTERS: babies under 37 weeks and of known gestation; deliveries of the five ethnic groups
+    # and all; of known decile and all but 595 or 630 elsewhere in the UK.
+    ("2021-03-31", "MAT02_ANNUAL", 33_605, 33_605 + 421_350),
+    ("2022-03-31", "MAT02_ANNUAL", 40_905, 40_905 + 492_160),
+    ("2021-03-31", "DQ01_MSDS_ANNUAL", 482_515 - 12_140 - 35_080 - 6_295, 482_515),
+    ("2022-03-31", "DQ01_MSDS_ANNUAL", 546_095 - 8_420 - 25_620 - 4_875, 546_095),
+    ("2021-03-31", "DQ02_MSDS_ANNUAL", 482_515 - 1_530 - 595 - 1_210, 482_515 - 595),
+    ("2022-03-31", "DQ02_MSDS_ANNUAL", 546_095 - 1_530 - 630 - 1_480, 546_095 - 630),
+]
+
+
+@pytest.mark.parametrize(("period_end", "indicator", "numerator", "denominator"), MATERNITY)
+def test_maternity_statistics_equal_what_was_published(
+    night: Night, period_end: str, indicator: str, numerator: int, denominator: int
+) -> None:
+    row = one(
+        night,
+        "select numerator, denominator, value, lower_95, upper_95 from indicator_value "
+        "where indicator_id = ? and area_type = 'england' and cast(period_end as varchar) = ?",
+        indicator,
+        period_end,
+    )
+    value = 100 * numerator / denominator
+    assert row == pytest.approx((numerator, denominator, value, *wilson_pct(numerator, denominator)))
+    areas = query(
+        night,
+        "select area_type, count(*) from indicator_value where indicator_id = ? and cast(period_end as varchar) = ? "
+        "group by area_type order by area_type",
+        indicator,
+        period_end,
+    )
+    assert [kind for kind, _ in areas] == ["england", "provider", "region"]
+    assert dict(areas)["region"] == 7
+
+
 @pytest.mark.parametrize(
     ("feed", "file", "records"), [("sus_apc", APC_FILE, 2_075), ("ecds", AE_FILE, 1_000)], ids=["apc", "ae"]
 )
@@ -233,6 +270,7 @@ def test_no_real_row_is_dropped(night: Night, real_data: Path) -> None:
     assert found["ae_monthly"][0] == len(list((real_data / "activity" / "ae").glob("*.csv")))
     assert (found["sus_apc"][1], found["ecds"][1]) == (2_075, 1_000)
     assert found["gpes_phsmi"][:2] == (1, 23_728)
+    assert found["msds_annual"][:2] == (2, 16_160 + 16_038)
 
 
 def test_nothing_of_a_person_is_in_the_output_or_the_release(night: Night, real_data: Path) -> None:

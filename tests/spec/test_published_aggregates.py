@@ -124,3 +124,95 @@ def test_answers_that_contradict_each_other_are_measured(other_world: World) -> 
         where feed = 'gpes_phsmi' and rule_id = 'control_total' order by period""")
     found = {period: (violated, expected) for period, violated, expected in rows.itertuples(index=False)}
     assert found == {"2025-09": (1, 2), "2025-12": (0, 2), MONTH: (0, 8)}
+
+
+# NHS Maternity Statistics, yearly
+
+YEARS = {"FY2020-21": "2021-03-31", "FY2021-22": "2022-03-31"}
+MISSING = {
+    "FY2020-21": "Missing Value / Value outside reporting parameters",
+    "FY2021-22": "Missing value / Value outside reporting parameters",
+}
+GESTATION_MISSING = {**MISSING, "FY2020-21": "Missing Value/Value outside reporting parameters"}
+
+
+def maternity(
+    tiny: Tiny, year: str, level: str, code: str, dimension: str, counts: dict[str, int], of: str = "Deliveries"
+) -> None:
+    for label, count in counts.items():
+        tiny.row(
+            "msds_annual", year, dimension=dimension, organisation_level=level, organisation_code=code,
+            organisation_name=f"NAME OF {code}", measure_label=label or None, count_of=of, value=str(count),
+        )  # fmt: skip
+
+
+@indicators
+def maternity_statistics(tiny: Tiny) -> None:
+    """Both years with the labels each writes. England is not the sum of its one region and provider."""
+    for year in YEARS:
+        decile = "{:02d}" if year == "FY2021-22" else "{}"
+        for level, code, size in (
+            ("National", "National", 100),
+            ("NHS England (Region)", "Y56", 105),
+            ("Provider", "RAX", 5),
+        ):
+            deciles = {"01 - Most deprived": 2 * size} | {decile.format(number): size for number in range(2, 10)}
+            deciles |= {
+                "10 - Least deprived": size,
+                "Pseudo postcode recorded (includes no fixed abode or resident overseas)": 3 * size,
+                "Resident Elsewhere in UK, Channel Islands or Isle of Man": 5 * size,
+                "Missing value / Value outside reporting parameters": 6 * size,
+            }
+            maternity(tiny, year, level, code, "DeprivationDecileAtBooking", deciles)
+            groups = ("White", "Mixed", "Asian or Asian British", "Black or Black British", "Any other ethnic group")
+            ethnic = dict.fromkeys(groups, 3 * size) | {"Not Stated": 4 * size, "Not known": 5 * size}
+            ethnic["Missing value / Value outside reporting parameters"] = size
+            maternity(tiny, year, level, code, "EthnicCategoryMotherGroup", ethnic)
+            weeks = {"<37 weeks": 2 * size, ">=37 weeks": 18 * size, GESTATION_MISSING[year]: 5 * size}
+            maternity(tiny, year, level, code, "GestationLengthBirthGroup37", weeks, of="Babies")
+            fine = {"27 weeks and under": size, "34 to 36 weeks": size, "39 weeks": 18 * size, MISSING[year]: 5 * size}
+            maternity(tiny, year, level, code, "GestationLengthBirth", fine, of="Babies")
+            maternity(tiny, year, level, code, "TotalDeliveries", {"": 25 * size})
+
+
+@pytest.mark.parametrize("year_end", YEARS.values())
+@pytest.mark.parametrize(
+    ("indicator", "numerator", "denominator"),
+    [
+        ("MAT02_ANNUAL", 2, 20),  # unknown gestation is in neither
+        ("DQ01_MSDS_ANNUAL", 15, 25),  # not stated, not known and missing are not known
+        ("DQ02_MSDS_ANNUAL", 11, 20),  # pseudo postcodes are not known; the rest of the UK is not England
+    ],
+)
+def test_maternity_labels_of_both_years_are_read_by_name(
+    other_world: World, indicator: str, numerator: int, denominator: int, year_end: str
+) -> None:
+    for area, size in (("england", 100), ("E40000003", 105), ("RAX", 5)):
+        row = other_world.numbers.published(indicator, area, period_end=year_end)
+        assert (row["numerator"], row["denominator"]) == (numerator * size, denominator * size), area
+        assert row["value"] == pytest.approx(100 * numerator / denominator)
+        assert row["lower_95"] < row["value"] < row["upper_95"]
+    assert other_world.numbers.published(indicator, "RAX", period_end=year_end)["area_name"] == "NAME OF RAX"
+    row = other_world.numbers.published(indicator, period_end=year_end)
+    assert str(row["period_start"])[:10] == f"{int(year_end[:4]) - 1}-04-01"
+
+
+@indicators
+def maternity_with_faults(tiny: Tiny) -> None:
+    """A year of its own: a label nobody knows, deliveries that do not add up, and gestations that disagree."""
+    england = ("FY2022-23", "National", "National")
+    maternity(tiny, *england, "DeprivationDecileAtBooking", {"1st decile": 100, "02": 100})
+    maternity(tiny, *england, "EthnicCategoryMotherGroup", {"White": 200})
+    maternity(tiny, *england, "TotalDeliveries", {"": 210})
+    maternity(tiny, *england, "GestationLengthBirthGroup37", {"<37 weeks": 20, ">=37 weeks": 180}, of="Babies")
+    maternity(tiny, *england, "GestationLengthBirth", {"39 weeks": 200}, of="Babies")
+
+
+def test_maternity_labels_and_sums_that_are_not_right_are_measured(other_world: World) -> None:
+    """4 sums compared, and 28 labels. 200 for 210 is within the rounding of three counts, and not of two."""
+    rows = other_world.numbers.query("""
+        select period, violated, expected from quality.quality_feed_measure
+        where feed = 'msds_annual' and rule_id = 'control_total' order by period""")
+    found = {period: (violated, expected) for period, violated, expected in rows.itertuples(index=False)}
+    faults = 1 + 1 + 1  # the label, deliveries by ethnic group, and 0 of 20 preterm
+    assert found == {"FY2020-21": (0, 4 + 28), "FY2021-22": (0, 4 + 28), "FY2022-23": (faults, 4 + 6)}

@@ -41,7 +41,7 @@ CENSUS = date(2026, 3, 29)  # a Sunday, and the night the clocks go forward
 YEAR_END = date(2026, 3, 31)
 SINGLE_YEARS = tuple(range(20))
 FIVE_YEARS = tuple(range(20, 95, 5))
-FEEDS = ("ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "rtt", "sus_apc", "wlmds")
+FEEDS = ("ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "rtt", "sus_apc", "wlmds")
 
 ADMISSION = {
     "provider_code": "RAA", "admission_date": "2026-03-10", "episode_end_date": "2026-03-15",

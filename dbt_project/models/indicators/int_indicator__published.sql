@@ -5,6 +5,9 @@
     'ind_cvd04',
     'ind_ele02_rtt',
     'ind_ele03_rtt',
+    'ind_dq01_msds_annual',
+    'ind_dq02_msds_annual',
+    'ind_mat02_annual',
     'ind_smi01',
 ] -%}
 {% for model in models -%}

@@ -249,6 +249,78 @@ gpes_phsmi_control as (
     group by source_period
 ),
 
+{# England in the yearly maternity file. Every label of the dimensions we read is known by name; the groups of deliveries
+   add up to all deliveries, and the two dimensions of gestation to each other, but for the rounding of each count. #}
+msds_annual_england as (
+    select
+        stg.source_period, stg.dimension, stg.records, stg.count_of,
+        label.dimension as listed_dimension,
+        coalesce(label.is_numerator, false) as is_numerator,
+        coalesce(label.is_denominator, false) as is_denominator
+    from {{ ref('stg_msds_annual__counts') }} as stg
+    left join {{ ref('msds_annual_label') }} as label
+        on stg.dimension = label.dimension and stg.measure_label = label.measure_label
+    where stg.organisation_level = 'National'
+),
+
+msds_annual_sum as (
+    select
+        source_period,
+        dimension,
+        sum(records) as records,
+        sum(case when is_numerator then records else 0 end) as numerator,
+        sum(case when is_denominator then records else 0 end) as denominator,
+        count(*) as counts,
+        count(case when listed_dimension is null then 1 end) as labels_not_known
+    from msds_annual_england
+    group by source_period, dimension
+),
+
+{# Which sums of one dimension must be found in another. #}
+msds_annual_comparison as (
+    select
+        parts.source_period,
+        parts.records as parts, whole.records as whole, parts.counts + whole.counts as counts
+    from msds_annual_sum as parts
+    left join msds_annual_sum as whole on parts.source_period = whole.source_period and whole.dimension = 'TotalDeliveries'
+    where parts.dimension in ('DeprivationDecileAtBooking', 'EthnicCategoryMotherGroup')
+    union all
+    select parts.source_period, parts.numerator, whole.numerator, parts.counts + whole.counts
+    from msds_annual_sum as parts
+    left join msds_annual_sum as whole
+        on parts.source_period = whole.source_period and whole.dimension = 'GestationLengthBirthGroup37'
+    where parts.dimension = 'GestationLengthBirth'
+    union all
+    select parts.source_period, parts.denominator, whole.denominator, parts.counts + whole.counts
+    from msds_annual_sum as parts
+    left join msds_annual_sum as whole
+        on parts.source_period = whole.source_period and whole.dimension = 'GestationLengthBirthGroup37'
+    where parts.dimension = 'GestationLengthBirth'
+),
+
+msds_annual_check as (
+    select
+        source_period,
+        case when abs(parts - whole) <= counts * {{ largest_rounding_to_5() }} then 0 else 1 end as violated,
+        1 as expected
+    from msds_annual_comparison
+    union all
+    select source_period, labels_not_known, counts
+    from msds_annual_sum
+    where dimension in (select listed.dimension from {{ ref('msds_annual_label') }} as listed)
+),
+
+msds_annual_control as (
+    select
+        'msds_annual' as feed, 'all' as submitter_code, part.period, 'control_total' as rule_id,
+        sum(found.violated) as violated,
+        sum(found.expected) as expected
+    from {{ source('run', 'part') }} as part
+    left join msds_annual_check as found on part.period = found.source_period
+    where part.feed = 'msds_annual'
+    group by part.period
+),
+
 together as (
     select * from by_submitter
     union all
@@ -267,6 +339,8 @@ together as (
     select * from cvdprevent_control
     union all
     select * from gpes_phsmi_control
+    union all
+    select * from msds_annual_control
 ),
 
 final as (

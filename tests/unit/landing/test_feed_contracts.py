@@ -12,7 +12,7 @@ import yaml
 from pipeline.catalogue.feeds import FEED_CONTRACTS, ContractError, Feed, load_feed, load_feeds
 from pipeline.landing.periods import read_period
 
-FEEDS = ("ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "rtt", "sus_apc", "wlmds")
+FEEDS = ("ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "rtt", "sus_apc", "wlmds")
 
 
 def test_every_feed_has_a_contract() -> None:
@@ -127,6 +127,8 @@ def test_versions_follow_what_they_stand_for() -> None:
         ("wlmds", "2026-02-30", None),
         ("cvdprevent", "To March 2023", "2023-03"),
         ("cvdprevent", "March 2023", None),
+        ("msds_annual", "2021-22", "FY2021-22"),
+        ("msds_annual", "April 2021", None),
         ("gpes_phsmi", "SMI-Q3-2018-2019", "2018-12"),
         ("gpes_phsmi", "SMI-Q4-2023-2024", "2024-03"),  # the last quarter ends in the year after
         ("gpes_phsmi", "SMI-Q5-2023-2024", None),

@@ -94,3 +94,69 @@ def test_an_altered_smi_workbook_is_refused_by_name(
     assert (str(outcome.verdict), str(outcome.reason)) == ("rejected", reason), outcome.message
     assert says in outcome.message
     assert parts == []
+
+
+MATERNITY = "hosp-epis-stat-mat-msdscsv-2020-21.csv"
+
+
+def maternity_rows(year: str = "2020-21") -> list[make.Row]:
+    """Deliveries by decile and their total, for England and twenty providers."""
+    organisations = [("National", "National"), *(("Provider", f"R{place:02d}") for place in range(20))]
+    groups = (("DeprivationDecileAtBooking", "01 - Most deprived"), ("DeprivationDecileAtBooking", "2"))
+    return [
+        {
+            "Period": year,
+            "Dimension": dimension,
+            "Org_Level": level,
+            "Org_Code": code,
+            "Org_Name": f"NAME OF {code}",
+            "Measure": label,
+            "Count_Of": "Deliveries",
+            "Value": "105",
+        }
+        for level, code in organisations
+        for dimension, label in (*groups, ("TotalDeliveries", ""))
+    ]
+
+
+def landed_maternity(tmp_path: Path, text: str, name: str = MATERNITY) -> tuple[Outcome, list[Path]]:
+    settings = make.settings_for(tmp_path, "msds_annual")
+    (make.folder(settings, "msds_annual") / name).write_text(text, encoding="utf-8", newline="")
+    outcome = make.only(make.run(settings))
+    return outcome, [part.path for part in active_parts(settings.ledger)]
+
+
+def test_the_maternity_file_lands_with_a_byte_order_mark_and_blank_labels(tmp_path: Path) -> None:
+    outcome, parts = landed_maternity(tmp_path, "\ufeff" + make.csv_text(maternity_rows()))
+    assert (outcome.verdict, outcome.periods) == (Verdict.LOADED, ("FY2020-21",)), outcome.message
+    assert (outcome.rows_in, outcome.rows_loaded) == (63, 63)
+    table = pq.read_table(parts[0])
+    assert table["measure_label"].to_pylist()[:3] == ["01 - Most deprived", "2", None]
+    assert set(table["value"].to_pylist()) == {"105"}
+
+
+def with_cells(**cells: str) -> str:
+    return make.csv_text([{**row, **cells} for row in maternity_rows()])
+
+
+MATERNITY_COLUMNS = list(maternity_rows()[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "says"),
+    [
+        (make.csv_text(maternity_rows(), columns=MATERNITY_COLUMNS[::-1]), "schema_drift", "not in the order"),
+        (make.csv_text(maternity_rows()).replace("Org_Code", "Organisation", 1), "schema_drift", "'Org_Code'"),
+        (with_cells(Org_Level="ICB"), "schema_drift", "organisation_level"),
+        (with_cells(Count_Of="105"), "schema_drift", "count_of"),
+        (with_cells(Value="107"), "schema_drift", "value"),
+        (make.csv_text(maternity_rows("2021-22")), "period_mismatch", "FY2020-21"),
+        (with_cells(Value=""), "too_many_rejects", "'value' is blank in 63"),
+        ("<!DOCTYPE html><html><body>Not here</body></html>\n", "not_csv", ""),
+    ],
+)
+def test_an_altered_maternity_file_is_refused_by_name(text: str, reason: str, says: str, tmp_path: Path) -> None:
+    outcome, parts = landed_maternity(tmp_path, text)
+    assert (str(outcome.verdict), str(outcome.reason)) == ("rejected", reason), outcome.message
+    assert says in outcome.message
+    assert parts == []
