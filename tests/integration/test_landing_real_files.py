@@ -154,3 +154,10 @@ def test_both_years_of_maternity_statistics_land_whole(real_data: Path, tmp_path
     _, report, parts = landed(tmp_path, "msds_annual", real_data / "activity", "*mat-msdscsv*")
     assert {(outcome.verdict, outcome.rows_rejected) for outcome in report.outcomes} == {(Verdict.LOADED, 0)}
     assert [(part.period, part.rows) for part in parts] == [("FY2020-21", 16_160), ("FY2021-22", 16_038)]
+
+
+def test_qof_prevalence_and_its_map_land_whole(real_data: Path, tmp_path: Path) -> None:
+    for feed, pattern, rows in (("qof", "QOF_PREVALENCE*", 137_991), ("qof_practice", "QOF_MAPPING_NHS*", 6_571)):
+        _, report, (part,) = landed(tmp_path / feed, feed, real_data / "activity", pattern)
+        assert [(outcome.verdict, outcome.rows_rejected) for outcome in report.outcomes] == [(Verdict.LOADED, 0)]
+        assert (part.period, part.rows) == ("FY2020-21", rows)

@@ -49,6 +49,8 @@ def night(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
                 "cvdprevent": {"folder": activity, "pattern": "cvdprevent*.xlsx"},
                 "gpes_phsmi": {"folder": activity, "pattern": "Physical-Health-Checks-SMI*"},
                 "msds_annual": {"folder": activity, "pattern": "*mat-msdscsv*"},
+                "qof": {"folder": activity, "pattern": "QOF_PREVALENCE*"},
+                "qof_practice": {"folder": activity, "pattern": "QOF_MAPPING_NHS*"},
                 "sus_apc": {"folder": activity, "pattern": "artificial_hes_apc*"},
                 "ecds": {"folder": activity, "pattern": "artificial_hes_ae*"},
             },
@@ -192,6 +194,24 @@ def test_smi_checks_equal_what_was_published_on_the_boundaries_of_today(night: N
     assert missing == [("not_submitted", None, None)]
 
 
+def test_qof_hypertension_equals_what_was_published_and_every_practice_is_in_an_area(night: Night) -> None:
+    """13.93 % of 60,716,244 patients in 2020-21."""
+    register, patients = 8_457_600, 60_716_244
+    above, below, value = total(night, "CVD02_QOF")
+    assert (above, below, round(value, 2)) == (register, patients, 13.93)
+    areas = query(
+        night,
+        "select area_type, sum(numerator), sum(denominator), count(*) from indicator_value "
+        "where indicator_id = 'CVD02_QOF' group by area_type",
+    )
+    assert {kind: counts for kind, *counts in areas} == {
+        kind: [register, patients, count]
+        for kind, count in {"england": 1, "region": 7, "icb": 37, "sub_icb": 106, "practice": 6_571}.items()
+    }
+    assert query(night, "select 1 from indicator_value where indicator_id = 'CVD02_QOF' "
+                        "and area_code in ('no_icb', 'no_sub_icb', 'no_region')") == []  # fmt: skip
+
+
 MATERNITY = [
     # As printed for ALL SUBMITTERS: babies under 37 weeks and of known gestation; deliveries of the five ethnic groups
     # and all; of known decile and all but 595 or 630 elsewhere in the UK.
@@ -270,6 +290,7 @@ def test_no_real_row_is_dropped(night: Night, real_data: Path) -> None:
     assert found["ae_monthly"][0] == len(list((real_data / "activity" / "ae").glob("*.csv")))
     assert (found["sus_apc"][1], found["ecds"][1]) == (2_075, 1_000)
     assert found["gpes_phsmi"][:2] == (1, 23_728)
+    assert (found["qof"][1], found["qof_practice"][1]) == (137_991, 6_571)
     assert found["msds_annual"][:2] == (2, 16_160 + 16_038)
 
 

@@ -216,3 +216,64 @@ def test_maternity_labels_and_sums_that_are_not_right_are_measured(other_world: 
     found = {period: (violated, expected) for period, violated, expected in rows.itertuples(index=False)}
     faults = 1 + 1 + 1  # the label, deliveries by ethnic group, and 0 of 20 preterm
     assert found == {"FY2020-21": (0, 4 + 28), "FY2021-22": (0, 4 + 28), "FY2022-23": (faults, 4 + 6)}
+
+
+# QOF
+
+QOF_YEAR = "FY2024-25"
+
+
+def qof(tiny: Tiny, practice: str, group: str, register: int, people: int, ages: str = "TOTAL") -> None:
+    counts = {"register": str(register), "practice_list_size": str(people)}
+    tiny.row("qof", QOF_YEAR, practice_code=practice, group_code=group, patient_list_type=ages, **counts)
+
+
+@indicators
+def qof_hypertension(tiny: Tiny) -> Place:
+    """Three practices: of today's sub-ICB, of a CCG that was merged into it, and of no known place."""
+    place = tiny.place("QOF")
+    tiny.lsoa(place, 1)
+    tiny.succeeded("16X", place.sub_icb_ods)
+    for practice, ccg in (("A00001", place.sub_icb_ods), ("A00002", "16X")):
+        tiny.row("qof_practice", QOF_YEAR, practice_code=practice, practice_name=f"Dr {practice}", ccg_ods_code=ccg)
+    for practice, register, people in (("A00001", 10, 100), ("A00002", 60, 300), ("A00003", 1, 8)):
+        qof(tiny, practice, "HYP", register, people)
+        qof(tiny, practice, "AF", 1, people)
+        qof(tiny, practice, "DM", 5, people - 1, ages="17OV")
+    return place
+
+
+def test_cvd02_qof_is_the_hypertension_register_of_the_whole_list(other_world: World) -> None:
+    numbers = other_world.numbers
+    place = other_world["qof_hypertension"]
+    practice = numbers.published("CVD02_QOF", "A00001")
+    assert (practice["area_type"], practice["area_name"]) == ("practice", "Dr A00001")
+    assert (practice["numerator"], practice["denominator"], practice["value"]) == (10, 100, 10)
+    for area in (place.sub_icb, place.icb):
+        row = numbers.published("CVD02_QOF", area)
+        assert (row["numerator"], row["denominator"], row["value"]) == (70, 400, 17.5)
+    assert numbers.counts("CVD02_QOF", "no_icb") == numbers.counts("CVD02_QOF", "A00003") == (1, 8)
+    assert numbers.counts("CVD02_QOF") == (71, 408)
+    row = numbers.published("CVD02_QOF")
+    assert (str(row["period_start"])[:10], str(row["period_end"])[:10]) == ("2024-04-01", "2025-03-31")
+
+
+@indicators
+def qof_contradiction(tiny: Tiny) -> None:
+    """A year of its own: a sound practice, and ones with two lists, with more patients than the list, without HYP."""
+    for practice, counts in {
+        "A00001": {"HYP": (5, 10), "AF": (1, 10)},
+        "A00002": {"HYP": (5, 10), "AF": (1, 11)},
+        "A00003": {"HYP": (11, 10), "AF": (1, 10)},
+        "A00004": {"AF": (1, 10)},
+    }.items():
+        for group, (register, people) in counts.items():
+            cells = {"register": str(register), "practice_list_size": str(people), "patient_list_type": "TOTAL"}
+            tiny.row("qof", "FY2023-24", practice_code=practice, group_code=group, **cells)
+
+
+def test_lists_and_registers_that_contradict_each_other_are_measured(other_world: World) -> None:
+    rows = other_world.numbers.query("""
+        select period, violated, expected from quality.quality_feed_measure
+        where feed = 'qof' and rule_id = 'control_total' order by period""")
+    assert rows.values.tolist() == [["FY2023-24", 3, 4], [QOF_YEAR, 0, 3]]

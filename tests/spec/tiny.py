@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.catalogue.feeds import load_feeds
 from pipeline.landing.ledger import ActivePart
 from pipeline.landing.periods import period_of_key
 from pipeline.orchestration.context import RunContext
@@ -41,7 +42,7 @@ CENSUS = date(2026, 3, 29)  # a Sunday, and the night the clocks go forward
 YEAR_END = date(2026, 3, 31)
 SINGLE_YEARS = tuple(range(20))
 FIVE_YEARS = tuple(range(20, 95, 5))
-FEEDS = ("ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "rtt", "sus_apc", "wlmds")
+FEEDS = tuple(load_feeds())
 
 ADMISSION = {
     "provider_code": "RAA", "admission_date": "2026-03-10", "episode_end_date": "2026-03-15",

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 {#- Every indicator that arrives already counted. A new one is one line here. -#}
 {%- set models = [
+    'ind_cvd02_qof',
     'ind_cvd03',
     'ind_cvd04',
     'ind_ele02_rtt',

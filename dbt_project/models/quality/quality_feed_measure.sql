@@ -321,6 +321,31 @@ msds_annual_control as (
     group by part.period
 ),
 
+{# The list of all ages of a practice is printed with every register that is of it, and holds those with hypertension. #}
+qof_practice_list as (
+    select
+        source_period, practice_code,
+        min(people_on_list) as smallest_list,
+        max(people_on_list) as largest_list,
+        max(case when group_code = 'HYP' then people_on_register end) as people_with_hypertension
+    from {{ ref('stg_qof__prevalence') }}
+    where patient_list_type = 'TOTAL'
+    group by source_period, practice_code
+),
+
+qof_control as (
+    select
+        'qof' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
+        count(case when
+            smallest_list <> largest_list
+            or people_with_hypertension > smallest_list
+            or people_with_hypertension is null
+        then 1 end) as violated,
+        count(*) as expected
+    from qof_practice_list
+    group by source_period
+),
+
 together as (
     select * from by_submitter
     union all
@@ -341,6 +366,8 @@ together as (
     select * from gpes_phsmi_control
     union all
     select * from msds_annual_control
+    union all
+    select * from qof_control
 ),
 
 final as (

@@ -12,7 +12,9 @@ import yaml
 from pipeline.catalogue.feeds import FEED_CONTRACTS, ContractError, Feed, load_feed, load_feeds
 from pipeline.landing.periods import read_period
 
-FEEDS = ("ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "rtt", "sus_apc", "wlmds")
+FEEDS = (
+    "ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "qof", "qof_practice", "rtt", "sus_apc", "wlmds",
+)  # fmt: skip
 
 
 def test_every_feed_has_a_contract() -> None:

@@ -160,3 +160,68 @@ def test_an_altered_maternity_file_is_refused_by_name(text: str, reason: str, sa
     assert (str(outcome.verdict), str(outcome.reason)) == ("rejected", reason), outcome.message
     assert says in outcome.message
     assert parts == []
+
+
+QOF = "QOF_PREVALENCE_2021_v2.csv"
+QOF_MAP = "QOF_MAPPING_NHS_GEOGRAPHIES_2021.csv"
+
+
+def qof_rows() -> list[make.Row]:
+    return [
+        {
+            "PRACTICE_CODE": f"A8{place:04d}",
+            "GROUP_CODE": group,
+            "REGISTER": str(10 + place),
+            "PATIENT_LIST_TYPE": ages,
+            "PRACTICE_LIST_SIZE": str(1000 + place),
+        }
+        for place in range(30)
+        for group, ages in (("HYP", "TOTAL"), ("DM", "17OV"))
+    ]
+
+
+def qof_map_rows() -> list[make.Row]:
+    columns = [column.name for column in make.contracts()["qof_practice"].layouts[0].columns]
+    cells = ("E92000001", "ENG", "England", "Y63", "E40000012", "North East", "QHM", "E54000050", "Cumbria", "16C")
+    cells += ("E38000247", "NHS Tees Valley CCG", "U89141", "Stockton PCN")
+    return [dict(zip(columns, (*cells, f"A8{place:04d}", f"The Surgery {place}"), strict=True)) for place in range(30)]
+
+
+def landed_qof(tmp_path: Path, feed: str, name: str, text: str) -> tuple[Outcome, list[Path]]:
+    settings = make.settings_for(tmp_path, feed)
+    (make.folder(settings, feed) / name).write_text(text, encoding="utf-8", newline="")
+    outcome = make.only(make.run(settings))
+    return outcome, [part.path for part in active_parts(settings.ledger)]
+
+
+def test_qof_prevalence_and_its_map_land_in_the_year_their_names_say(tmp_path: Path) -> None:
+    for feed, name, rows in (("qof", QOF, qof_rows()), ("qof_practice", QOF_MAP, qof_map_rows())):
+        outcome, parts = landed_qof(tmp_path / feed, feed, name, make.csv_text(rows))
+        assert (outcome.verdict, outcome.periods) == (Verdict.LOADED, ("FY2020-21",)), outcome.message
+        assert (outcome.rows_in, outcome.rows_loaded) == (len(rows), len(rows))
+        assert set(pq.read_table(parts[0])["practice_code"].to_pylist()) == {f"A8{place:04d}" for place in range(30)}
+
+
+QOF_TEXT, QOF_MAP_TEXT = make.csv_text(qof_rows()), make.csv_text(qof_map_rows())
+
+
+@pytest.mark.parametrize(
+    ("feed", "name", "text", "reason", "says"),
+    [
+        ("qof", QOF, QOF_TEXT.replace("REGISTER,PATIENT", "PATIENTS,PATIENT", 1), "schema_drift", "'REGISTER'"),
+        ("qof", QOF, make.csv_text(qof_rows(), columns=list(qof_rows()[0])[::-1]), "schema_drift", "not in the order"),
+        ("qof", QOF, QOF_TEXT.replace(",HYP,", ",446,"), "schema_drift", "group_code"),
+        ("qof", QOF, QOF_TEXT.replace(",TOTAL,", ",1000,"), "schema_drift", "patient_list_type"),
+        ("qof", QOF, QOF_TEXT[:-8], "truncated", "inside its last line"),
+        ("qof", "QOF_PREVALENCE.csv", QOF_TEXT, "period_mismatch", "QOF_PREVALENCE_2021_v2.csv"),
+        ("qof_practice", QOF_MAP, QOF_MAP_TEXT.replace("CCG_ODS_CODE,", "", 1), "schema_drift", "'CCG_ODS_CODE'"),
+        ("qof_practice", QOF_MAP, QOF_MAP_TEXT.replace("16C", "Tees Valley"), "schema_drift", "ccg_ods_code"),
+    ],
+)
+def test_an_altered_qof_file_is_refused_by_name(
+    feed: str, name: str, text: str, reason: str, says: str, tmp_path: Path
+) -> None:
+    outcome, parts = landed_qof(tmp_path, feed, name, text)
+    assert (str(outcome.verdict), str(outcome.reason)) == ("rejected", reason), outcome.message
+    assert says in outcome.message
+    assert parts == []
