@@ -182,8 +182,8 @@ def qof_rows() -> list[make.Row]:
 
 def qof_map_rows() -> list[make.Row]:
     columns = [column.name for column in make.contracts()["qof_practice"].layouts[0].columns]
-    cells = ("E92000001", "ENG", "England", "Y63", "E40000012", "North East", "QHM", "E54000050", "Cumbria", "16C")
-    cells += ("E38000247", "NHS Tees Valley CCG", "U89141", "Stockton PCN")
+    region = ("E92000001", "ENG", "England", "Y63", "E40000012", "North East", "QHM", "E54000050", "Cumbria")
+    cells = (*region, "16C", "E38000247", "NHS Tees Valley CCG", "U89141", "Stockton PCN")
     return [dict(zip(columns, (*cells, f"A8{place:04d}", f"The Surgery {place}"), strict=True)) for place in range(30)]
 
 
