@@ -9,3 +9,9 @@
 
 {# Half of the last printed digit of a percentage with two decimals, and the noise of a double. #}
 {% macro printed_precision() -%} 5.000001e-3 {%- endmacro %}
+
+{# Questions of the SMI file: the register, all six checks, and each of the six. #}
+{% macro gpes_phsmi_questions() -%} 8 {%- endmacro %}
+
+{# How far a count rounded to 5, with 1 to 7 shown as 5, may be from the true one. #}
+{% macro largest_rounding_to_5() -%} 4 {%- endmacro %}

@@ -26,7 +26,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FEED_CONTRACTS = REFERENCE_DATA / "feeds"
 
 # Named groups a period expression may use; see pipeline.landing.periods for how they are read.
-PERIOD_GROUPS = frozenset({"year", "month", "month_name", "day"})
+PERIOD_GROUPS = frozenset({"year", "month", "month_name", "day", "quarter"})
 
 Evidence = Literal["V", "M", "K", "I"]
 Role = Literal["key", "submitter", "period", "activity_date", "identifier", "attribute", "measure"]
@@ -148,6 +148,7 @@ class Layout(_Model):
     file_name: Regex
     example: str = Field(description="A file name the expression accepts; shown to suppliers.")
     format: Format
+    title_rows: int = Field(default=0, ge=0, description="Rows of a workbook above its column names.")
     restatement_name: Regex | None = Field(default=None, description="A file name that declares a restatement.")
     period: PeriodClaim
     control_row: ControlRow | None = None
@@ -164,6 +165,8 @@ class Layout(_Model):
             raise ValueError("its example does not claim a period")
         if self.control_row and self.period.several:
             raise ValueError("a control row needs a file of one period")
+        if self.title_rows and self.format != "xlsx":
+            raise ValueError("title_rows are known of workbooks only")
         return self
 
     @property

@@ -44,7 +44,7 @@ def check_header(layout: Layout, header: list[str]) -> None:
     if len(found) < _IS_A_HEADER * min(len(mandatory), max(len(header), 1)):
         raise Fault(
             Reason.SCHEMA_DRIFT,
-            f"the first line does not hold the column names of layout {layout.layout}: "
+            f"{_header_line(layout)} does not hold the column names of layout {layout.layout}: "
             f"{len(found)} of {len(mandatory)} expected columns are named in it. "
             f"Expected: {shown_list([repr(name) for name in mandatory], 30)}",
         )
@@ -55,6 +55,10 @@ def check_header(layout: Layout, header: list[str]) -> None:
         faults = [f"columns not in the order of the layout: {shown_list(misplaced)}"]
     if faults:
         raise Fault(Reason.SCHEMA_DRIFT, f"layout {layout.layout}: {'; '.join(faults)}")
+
+
+def _header_line(layout: Layout) -> str:
+    return f"row {layout.title_rows + 1}" if layout.title_rows else "the first line"
 
 
 def _named_differences(known: list[str], mandatory: list[str], header: list[str]) -> list[str]:

@@ -110,7 +110,7 @@ def _judge_content(
     _check_shapes(feed, profile)
     row_rejects = profile.rows - staged.rows
     if staged.rows <= profile.control_rows or row_rejects > feed.max_reject_share * profile.rows:
-        raise _too_many_rejects(feed, profile, row_rejects, profile.blanks)
+        raise _too_many_rejects(feed, profile, row_rejects, _row_faults(profile))
     periods = settle_periods(feed, layout, profile, announced, restates)
     parts = _settle_rows(feed, layout, staged, periods, rejects, work)
     result = Judgement(
@@ -126,7 +126,7 @@ def _judge_content(
         rejects.finish(),
     )
     if result.rows_rejected > feed.max_reject_share * profile.rows:
-        raise _too_many_rejects(feed, profile, result.rows_rejected, {})
+        raise _too_many_rejects(feed, profile, result.rows_rejected, "rows repeat a key of the feed")
     if result.rows_in != result.rows_loaded + result.rows_rejected:
         raise LandingError(
             f"{delivery.name}: {result.rows_in:,} rows in, {result.rows_loaded:,} loaded and "
@@ -168,12 +168,17 @@ def _check_shapes(feed: Feed, profile: Profile) -> None:
             )
 
 
-def _too_many_rejects(feed: Feed, profile: Profile, rejected: int, blanks: dict[str, int]) -> Fault:
-    detail = "; ".join(f"'{name}' is blank in {count:,}" for name, count in sorted(blanks.items()))
+def _row_faults(profile: Profile) -> str:
+    """Which required fields are blank in how many rows; where none is, the period is what cannot be read."""
+    blanks = "; ".join(f"'{name}' is blank in {count:,}" for name, count in sorted(profile.blanks.items()) if count)
+    return blanks or "their period cannot be read"
+
+
+def _too_many_rejects(feed: Feed, profile: Profile, rejected: int, detail: str) -> Fault:
     return Fault(
         Reason.TOO_MANY_REJECTS,
         f"{rejected:,} of {profile.rows:,} rows cannot be loaded; the contract allows {feed.max_reject_share:.1%}"
-        + (f" ({detail})" if detail else " (rows repeat a key of the feed)" if rejected else ""),
+        + (f" ({detail})" if rejected else ""),
     )
 
 

@@ -19,6 +19,9 @@ _MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _SUNDAY = 6
+# Last month of each quarter of a financial year.
+_QUARTER_ENDS = (6, 9, 12, 3)
+_CENTURY = 2000
 # A key such as 2001-02 would be a month; financial years say what they are.
 FINANCIAL_YEAR_PREFIX = "FY"
 
@@ -50,6 +53,14 @@ def financial_year_period(start_year: int) -> Period:
     return Period(key, date(start_year, 4, 1), date(start_year + 1, 3, 31))
 
 
+def financial_quarter_period(start_year: int, quarter: int) -> Period:
+    """Quarter 1 to 4 of the financial year that begins in `start_year`. Raises ValueError on any other number."""
+    if not 1 <= quarter <= len(_QUARTER_ENDS):
+        raise ValueError("a year has quarters 1 to 4")
+    month = _QUARTER_ENDS[quarter - 1]
+    return quarter_period(start_year + (month < _QUARTER_ENDS[0]), month)
+
+
 def week_period(ending: date) -> Period:
     """Monday to Sunday. Raises ValueError on any other last day."""
     if ending.weekday() != _SUNDAY:
@@ -62,8 +73,9 @@ def read_period(
 ) -> Period | None:
     """The period a text names, or None when it names none that exists.
 
-    The expression's groups are year, month or month_name, day. `year_to_date_month` is the month that stands for
-    the whole financial year beginning in `year` (HES writes 200199 for 2001/02).
+    The expression's groups are year, month or month_name, day. A `quarter` is one of the financial year that begins in
+    `year`; a year of two digits is of this century. `year_to_date_month` is the month that stands for the whole
+    financial year beginning in `year` (HES writes 200199 for 2001/02).
     """
     match = expression.search(text)
     if match is None:
@@ -71,10 +83,14 @@ def read_period(
     groups = match.groupdict()
     try:
         year = int(groups["year"])
+        if len(groups["year"]) == 2:
+            year += _CENTURY
         if year_to_date_month is not None and groups.get("month") == year_to_date_month:
             return financial_year_period(year)
         if grain == "financial_year":
             return financial_year_period(year)
+        if groups.get("quarter"):
+            return financial_quarter_period(year, int(groups["quarter"]))
         name = groups.get("month_name")
         month = _MONTHS.index(name.lower()) + 1 if name else int(groups["month"])
         if grain == "week":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -182,14 +183,15 @@ def _read_workbook(path: Path, feed: Feed, layout: Layout) -> Batches:
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
         rows = book.worksheets[0].iter_rows(values_only=True)
-        first = next(rows, None)
+        first = next(islice(rows, layout.title_rows, None), None)
     except Exception:
         raise Fault(Reason.UNREADABLE, "it cannot be read as a workbook. Save it again and send it again") from None
     header = [_cell(value) or "" for value in first or ()]
     while header and not header[-1]:
         header.pop()
     if not header:
-        raise Fault(Reason.EMPTY, "the first row of the first sheet is blank; the column names belong there")
+        where = f"row {layout.title_rows + 1}" if layout.title_rows else "the first row"
+        raise Fault(Reason.EMPTY, f"{where} of the first sheet is blank; the column names belong there")
     check_header(layout, header)
     found = False
     for batch in _workbook_batches(rows, header, layout):

@@ -134,3 +134,30 @@ def test_swapped_headers_in_artificial_hes_are_seen(real_data: Path, tmp_path: P
         path.write_bytes(gzip.compress(text.getvalue().encode()))
         judged = check_file(feed, path, Settings(home=tmp_path / "var"))
         assert (judged.reason, "'sex_code'" in judged.message) == ("schema_drift", True)
+
+
+def test_the_smi_workbook_lands_its_22_quarters(real_data: Path, tmp_path: Path) -> None:
+    """England of Q4 2023-24 is printed by the publisher: 361,210 of 527,556 with all six checks."""
+    _, report, parts = landed(tmp_path, "gpes_phsmi", real_data / "activity", "Physical-Health-Checks-SMI*.xlsx")
+    (outcome,) = report.outcomes
+    assert (outcome.verdict, outcome.rows_in, outcome.rows_rejected) == (Verdict.LOADED, 23_728, 0)
+    assert (len(parts), parts[0].period, parts[-1].period) == (22, "2018-12", "2024-03")
+    assert (parts[-1].period_start, parts[-1].period_end) == (date(2024, 1, 1), date(2024, 3, 31))
+    table = pq.read_table(parts[-1].path)
+    for question, people in (("All6PHC", 361_210), ("SMIRegister", 527_556)):
+        answers = table.filter(pc.equal(table["question"], question))["answer"]
+        assert pc.sum(answers.cast("int64")).as_py() == people
+    assert sum(pq.read_table(part.path)["answer"].null_count for part in parts) == 24
+
+
+def test_both_years_of_maternity_statistics_land_whole(real_data: Path, tmp_path: Path) -> None:
+    _, report, parts = landed(tmp_path, "msds_annual", real_data / "activity", "*mat-msdscsv*")
+    assert {(outcome.verdict, outcome.rows_rejected) for outcome in report.outcomes} == {(Verdict.LOADED, 0)}
+    assert [(part.period, part.rows) for part in parts] == [("FY2020-21", 16_160), ("FY2021-22", 16_038)]
+
+
+def test_qof_prevalence_and_its_map_land_whole(real_data: Path, tmp_path: Path) -> None:
+    for feed, pattern, rows in (("qof", "QOF_PREVALENCE*", 137_991), ("qof_practice", "QOF_MAPPING_NHS*", 6_571)):
+        _, report, (part,) = landed(tmp_path / feed, feed, real_data / "activity", pattern)
+        assert [(outcome.verdict, outcome.rows_rejected) for outcome in report.outcomes] == [(Verdict.LOADED, 0)]
+        assert (part.period, part.rows) == ("FY2020-21", rows)

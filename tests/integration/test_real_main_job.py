@@ -47,6 +47,10 @@ def night(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
                 "rtt": {"folder": activity, "pattern": "*RTT*.zip"},
                 "ae_monthly": {"folder": str(real_data / "activity" / "ae"), "pattern": "*.csv"},
                 "cvdprevent": {"folder": activity, "pattern": "cvdprevent*.xlsx"},
+                "gpes_phsmi": {"folder": activity, "pattern": "Physical-Health-Checks-SMI*"},
+                "msds_annual": {"folder": activity, "pattern": "*mat-msdscsv*"},
+                "qof": {"folder": activity, "pattern": "QOF_PREVALENCE*"},
+                "qof_practice": {"folder": activity, "pattern": "QOF_MAPPING_NHS*"},
                 "sus_apc": {"folder": activity, "pattern": "artificial_hes_apc*"},
                 "ecds": {"folder": activity, "pattern": "artificial_hes_ae*"},
             },
@@ -166,6 +170,84 @@ def _is_of_interest(row: dict[str, Any]) -> bool:
     return bool(kind == "Deprivation quintile" or (kind == "Sex" and attribute == "Persons"))
 
 
+def test_smi_checks_equal_what_was_published_on_the_boundaries_of_today(night: Night) -> None:
+    """361,210 of 527,556 are printed for England; its sub-ICBs are 105 of today's and Frimley, divided since."""
+    quarters = query(
+        night,
+        "select area_type, period_end, sum(numerator), sum(denominator), count(*) from indicator_value "
+        "where indicator_id = 'SMI01' group by all order by period_end, area_type",
+    )
+    assert len(quarters) == 22 * 4
+    newest = {kind: counts for kind, period_end, *counts in quarters if str(period_end) == "2024-03-31"}
+    assert newest == {kind: [361_210, 527_556, areas] for kind, areas in
+                      {"england": 1, "region": 7, "icb": 37, "sub_icb": 106}.items()}  # fmt: skip
+    sums = {(period_end, above, below) for _, period_end, above, below, _ in quarters}
+    assert len(sums) == 22, "areas of a kind do not sum to England"
+    (row,) = query(night, "select value, lower_95, upper_95 from indicator_value where indicator_id = 'SMI01' "
+                          "and area_type = 'england' and period_end = '2024-03-31'")  # fmt: skip
+    assert row == pytest.approx((100 * 361_210 / 527_556, *wilson_pct(361_210, 527_556)))
+    frimley = query(night, "select numerator, denominator from indicator_value where indicator_id = 'SMI01' "
+                           "and area_code = 'divided_sub_icb' and period_end = '2024-03-31'")  # fmt: skip
+    assert frimley == [(3_936, 5_201)]
+    missing = query(night, "select distinct value_status, numerator, value from indicator_value "
+                           "where indicator_id = 'SMI01' and denominator is null")  # fmt: skip
+    assert missing == [("not_submitted", None, None)]
+
+
+def test_qof_hypertension_equals_what_was_published_and_every_practice_is_in_an_area(night: Night) -> None:
+    """13.93 % of 60,716,244 patients in 2020-21."""
+    register, patients = 8_457_600, 60_716_244
+    above, below, value = total(night, "CVD02_QOF")
+    assert (above, below, round(value, 2)) == (register, patients, 13.93)
+    areas = query(
+        night,
+        "select area_type, sum(numerator), sum(denominator), count(*) from indicator_value "
+        "where indicator_id = 'CVD02_QOF' group by area_type",
+    )
+    assert {kind: counts for kind, *counts in areas} == {
+        kind: [register, patients, count]
+        for kind, count in {"england": 1, "region": 7, "icb": 37, "sub_icb": 106, "practice": 6_571}.items()
+    }
+    assert query(night, "select 1 from indicator_value where indicator_id = 'CVD02_QOF' "
+                        "and area_code in ('no_icb', 'no_sub_icb', 'no_region')") == []  # fmt: skip
+
+
+MATERNITY = [
+    # As printed for ALL SUBMITTERS: babies under 37 weeks and of known gestation; deliveries of the five ethnic groups
+    # and all; of known decile and all but 595 or 630 elsewhere in the UK.
+    ("2021-03-31", "MAT02_ANNUAL", 33_605, 33_605 + 421_350),
+    ("2022-03-31", "MAT02_ANNUAL", 40_905, 40_905 + 492_160),
+    ("2021-03-31", "DQ01_MSDS_ANNUAL", 482_515 - 12_140 - 35_080 - 6_295, 482_515),
+    ("2022-03-31", "DQ01_MSDS_ANNUAL", 546_095 - 8_420 - 25_620 - 4_875, 546_095),
+    ("2021-03-31", "DQ02_MSDS_ANNUAL", 482_515 - 1_530 - 595 - 1_210, 482_515 - 595),
+    ("2022-03-31", "DQ02_MSDS_ANNUAL", 546_095 - 1_530 - 630 - 1_480, 546_095 - 630),
+]
+
+
+@pytest.mark.parametrize(("period_end", "indicator", "numerator", "denominator"), MATERNITY)
+def test_maternity_statistics_equal_what_was_published(
+    night: Night, period_end: str, indicator: str, numerator: int, denominator: int
+) -> None:
+    row = one(
+        night,
+        "select numerator, denominator, value, lower_95, upper_95 from indicator_value "
+        "where indicator_id = ? and area_type = 'england' and cast(period_end as varchar) = ?",
+        indicator,
+        period_end,
+    )
+    value = 100 * numerator / denominator
+    assert row == pytest.approx((numerator, denominator, value, *wilson_pct(numerator, denominator)))
+    areas = query(
+        night,
+        "select area_type, count(*) from indicator_value where indicator_id = ? and cast(period_end as varchar) = ? "
+        "group by area_type order by area_type",
+        indicator,
+        period_end,
+    )
+    assert [kind for kind, _ in areas] == ["england", "provider", "region"]
+    assert dict(areas)["region"] == 7
+
+
 @pytest.mark.parametrize(
     ("feed", "file", "records"), [("sus_apc", APC_FILE, 2_075), ("ecds", AE_FILE, 1_000)], ids=["apc", "ae"]
 )
@@ -207,6 +289,9 @@ def test_no_real_row_is_dropped(night: Night, real_data: Path) -> None:
     assert found["rtt"][:2] == (1, 180_781)
     assert found["ae_monthly"][0] == len(list((real_data / "activity" / "ae").glob("*.csv")))
     assert (found["sus_apc"][1], found["ecds"][1]) == (2_075, 1_000)
+    assert found["gpes_phsmi"][:2] == (1, 23_728)
+    assert (found["qof"][1], found["qof_practice"][1]) == (137_991, 6_571)
+    assert found["msds_annual"][:2] == (2, 16_160 + 16_038)
 
 
 def test_nothing_of_a_person_is_in_the_output_or_the_release(night: Night, real_data: Path) -> None:

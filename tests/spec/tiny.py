@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.catalogue.feeds import load_feeds
 from pipeline.landing.ledger import ActivePart
 from pipeline.landing.periods import period_of_key
 from pipeline.orchestration.context import RunContext
@@ -41,8 +42,7 @@ CENSUS = date(2026, 3, 29)  # a Sunday, and the night the clocks go forward
 YEAR_END = date(2026, 3, 31)
 SINGLE_YEARS = tuple(range(20))
 FIVE_YEARS = tuple(range(20, 95, 5))
-FEEDS = ("ae_monthly", "cvdprevent", "ecds", "rtt", "sus_apc", "wlmds")
-LAYOUTS = {"sus_apc": "hes", "ecds": "ecds", "wlmds": "wlmds", "rtt": "rtt", "ae_monthly": "ae", "cvdprevent": "export"}
+FEEDS = tuple(load_feeds())
 
 ADMISSION = {
     "provider_code": "RAA", "admission_date": "2026-03-10", "episode_end_date": "2026-03-15",
@@ -88,6 +88,7 @@ class Tiny:
     _ranks: dict[int, dict[str, int]] = field(default_factory=lambda: {2019: {}, 2025: {}})
     _change: list[tuple[str, str, str]] = field(default_factory=list)
     _area: dict[int, list[tuple[Any, ...]]] = field(default_factory=lambda: {2024: [], 2026: []})
+    _successors: list[tuple[Any, ...]] = field(default_factory=list)
     _people: list[tuple[Any, ...]] = field(default_factory=list)
     _number: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -96,9 +97,8 @@ class Tiny:
     def place(self, name: str, icb_ods: str | None = None) -> Place:
         """A new area of every kind. `icb_ods` is the ODS code of its ICB (default: one that starts with Q)."""
         at = next(self._number)
-        return Place(
-            name, f"E07{at:06d}", f"E38{at:06d}", f"E54{at:06d}", icb_ods or f"Q{at:02d}", f"{at:02d}A"
-        )  # fmt: skip
+        icb_ods = icb_ods or f"Q{at:02d}"
+        return Place(name, f"E07{at:06d}", f"E38{at:06d}", f"E54{at:06d}", icb_ods, f"{at:02d}A")
 
     def lsoa(
         self,
@@ -141,6 +141,10 @@ class Tiny:
             self._change.append((parent, merged, "M"))
             parents.append(parent)
         return parents, merged
+
+    def succeeded(self, predecessor: str, *successors: str) -> None:
+        """An organisation that ended, and what followed it."""
+        self._successors += [(predecessor, successor, "2020-04-01") for successor in successors]
 
     def people(
         self, lsoa: str, persons_in_each_band: int, without_ages: Sequence[int] = (), sex: str = "1", ethnic: str = "A"
@@ -241,7 +245,7 @@ class Tiny:
         return ActivePart(
             feed=feed,
             period=period,
-            layout=self._layouts.get((feed, period), LAYOUTS[feed]),
+            layout=self._layouts.get((feed, period), contract.layouts[0].layout),
             sha256=f"{feed}{period}".ljust(64, "0"),
             path=path,
             rows=len(rows),
@@ -286,9 +290,10 @@ class Tiny:
                 "'E40000003', 'Y56', 'London', ?, ?)",
                 [list(row) for row in rows],
             )
-        connection.executemany(
-            "insert into reference.population values (?, ?, ?, ?, ?, ?, ?)", [list(row) for row in self._people]
-        )
+        for table, found in (("organisation_successor", self._successors), ("population", self._people)):
+            for row in found[:1]:
+                places = ", ".join("?" * len(row))
+                connection.executemany(f"insert into reference.{table} values ({places})", [list(row) for row in found])
 
     def _add(
         self, feed: str, period: str, count: int, cells: Mapping[str, str | None], layout: str | None = None
@@ -297,8 +302,7 @@ class Tiny:
         if layout is not None:
             self._layouts[feed, period] = layout
         key = {"sus_apc": "record_id", "ecds": "record_id", "wlmds": "pathway_id"}.get(feed)
-        for _ in range(count):
-            rows.append({**({key: f"R{next(self._number)}"} if key else {}), **cells})
+        rows += [{**({key: f"R{next(self._number)}"} if key else {}), **cells} for _ in range(count)]
 
     def _code(self) -> str:
         return f"E01{next(self._number):06d}"

@@ -1,10 +1,15 @@
 {{ config(materialized='view') }}
 {#- Every indicator that arrives already counted. A new one is one line here. -#}
 {%- set models = [
+    'ind_cvd02_qof',
     'ind_cvd03',
     'ind_cvd04',
     'ind_ele02_rtt',
     'ind_ele03_rtt',
+    'ind_dq01_msds_annual',
+    'ind_dq02_msds_annual',
+    'ind_mat02_annual',
+    'ind_smi01',
 ] -%}
 {% for model in models -%}
 select

@@ -13,12 +13,8 @@ final as (
     select
         published.indicator_id,
         'rolling_12m' as period_type,
-        {# A rolling year ends with its quarter: its first day is the day after the same month a year before. #}
-        make_date(
-            cast(year(part.period_end) - case when month(part.period_end) = 12 then 0 else 1 end as integer),
-            cast(month(part.period_end) % 12 + 1 as integer),
-            1
-        ) as period_start,
+        {# A rolling year ends with its quarter. #}
+        {{ rolling_year_start('part.period_end') }} as period_start,
         part.period_end,
         {# ONS entity codes: 54 integrated care board, 38 sub-ICB location, 40 NHS region. #}
         case

@@ -11,7 +11,7 @@ with member as (
         period_end,
         release_state
     from {{ source('run', 'part') }}
-    where feed in ('rtt', 'cvdprevent')
+    where feed in ('rtt', 'cvdprevent', 'gpes_phsmi')
 ),
 
 final as (

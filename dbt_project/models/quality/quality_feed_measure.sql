@@ -223,6 +223,129 @@ cvdprevent_control as (
     group by stg.source_period
 ),
 
+{# All six checks are no more people than any one check, and none is more than the register; every question was asked. #}
+gpes_phsmi_organisation as (
+    select
+        source_period, organisation_code,
+        max(case when question = 'SMIRegister' then answer end) as people_on_register,
+        max(case when question = 'All6PHC' then answer end) as people_with_all_checks,
+        min(case when question not in ('SMIRegister', 'All6PHC') then answer end) as people_with_rarest_check,
+        max(case when question not in ('SMIRegister', 'All6PHC') then answer end) as people_with_commonest_check,
+        count(distinct question) as questions
+    from {{ ref('stg_gpes_phsmi__checks') }}
+    group by source_period, organisation_code
+),
+
+gpes_phsmi_control as (
+    select
+        'gpes_phsmi' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
+        count(case when
+            people_with_all_checks > people_with_rarest_check
+            or people_with_commonest_check > people_on_register
+            or questions <> {{ gpes_phsmi_questions() }}
+        then 1 end) as violated,
+        count(*) as expected
+    from gpes_phsmi_organisation
+    group by source_period
+),
+
+{# England in the yearly maternity file. Every label of the dimensions we read is known by name; the groups of deliveries
+   add up to all deliveries, and the two dimensions of gestation to each other, but for the rounding of each count. #}
+msds_annual_england as (
+    select
+        stg.source_period, stg.dimension, stg.records, stg.count_of,
+        label.dimension as listed_dimension,
+        coalesce(label.is_numerator, false) as is_numerator,
+        coalesce(label.is_denominator, false) as is_denominator
+    from {{ ref('stg_msds_annual__counts') }} as stg
+    left join {{ ref('msds_annual_label') }} as label
+        on stg.dimension = label.dimension and stg.measure_label = label.measure_label
+    where stg.organisation_level = 'National'
+),
+
+msds_annual_sum as (
+    select
+        source_period,
+        dimension,
+        sum(records) as records,
+        sum(case when is_numerator then records else 0 end) as numerator,
+        sum(case when is_denominator then records else 0 end) as denominator,
+        count(*) as counts,
+        count(case when listed_dimension is null then 1 end) as labels_not_known
+    from msds_annual_england
+    group by source_period, dimension
+),
+
+{# Which sums of one dimension must be found in another. #}
+msds_annual_comparison as (
+    select
+        parts.source_period,
+        parts.records as parts, whole.records as whole, parts.counts + whole.counts as counts
+    from msds_annual_sum as parts
+    left join msds_annual_sum as whole on parts.source_period = whole.source_period and whole.dimension = 'TotalDeliveries'
+    where parts.dimension in ('DeprivationDecileAtBooking', 'EthnicCategoryMotherGroup')
+    union all
+    select parts.source_period, parts.numerator, whole.numerator, parts.counts + whole.counts
+    from msds_annual_sum as parts
+    left join msds_annual_sum as whole
+        on parts.source_period = whole.source_period and whole.dimension = 'GestationLengthBirthGroup37'
+    where parts.dimension = 'GestationLengthBirth'
+    union all
+    select parts.source_period, parts.denominator, whole.denominator, parts.counts + whole.counts
+    from msds_annual_sum as parts
+    left join msds_annual_sum as whole
+        on parts.source_period = whole.source_period and whole.dimension = 'GestationLengthBirthGroup37'
+    where parts.dimension = 'GestationLengthBirth'
+),
+
+msds_annual_check as (
+    select
+        source_period,
+        case when abs(parts - whole) <= counts * {{ largest_rounding_to_5() }} then 0 else 1 end as violated,
+        1 as expected
+    from msds_annual_comparison
+    union all
+    select source_period, labels_not_known, counts
+    from msds_annual_sum
+    where dimension in (select listed.dimension from {{ ref('msds_annual_label') }} as listed)
+),
+
+msds_annual_control as (
+    select
+        'msds_annual' as feed, 'all' as submitter_code, part.period, 'control_total' as rule_id,
+        sum(found.violated) as violated,
+        sum(found.expected) as expected
+    from {{ source('run', 'part') }} as part
+    left join msds_annual_check as found on part.period = found.source_period
+    where part.feed = 'msds_annual'
+    group by part.period
+),
+
+{# The list of all ages of a practice is printed with every register that is of it, and holds those with hypertension. #}
+qof_practice_list as (
+    select
+        source_period, practice_code,
+        min(people_on_list) as smallest_list,
+        max(people_on_list) as largest_list,
+        max(case when group_code = 'HYP' then people_on_register end) as people_with_hypertension
+    from {{ ref('stg_qof__prevalence') }}
+    where patient_list_type = 'TOTAL'
+    group by source_period, practice_code
+),
+
+qof_control as (
+    select
+        'qof' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
+        count(case when
+            smallest_list <> largest_list
+            or people_with_hypertension > smallest_list
+            or people_with_hypertension is null
+        then 1 end) as violated,
+        count(*) as expected
+    from qof_practice_list
+    group by source_period
+),
+
 together as (
     select * from by_submitter
     union all
@@ -239,6 +362,12 @@ together as (
     select * from rtt_control
     union all
     select * from cvdprevent_control
+    union all
+    select * from gpes_phsmi_control
+    union all
+    select * from msds_annual_control
+    union all
+    select * from qof_control
 ),
 
 final as (

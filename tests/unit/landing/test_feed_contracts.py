@@ -12,7 +12,9 @@ import yaml
 from pipeline.catalogue.feeds import FEED_CONTRACTS, ContractError, Feed, load_feed, load_feeds
 from pipeline.landing.periods import read_period
 
-FEEDS = ("ae_monthly", "cvdprevent", "ecds", "rtt", "sus_apc", "wlmds")
+FEEDS = (
+    "ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "qof", "qof_practice", "rtt", "sus_apc", "wlmds",
+)  # fmt: skip
 
 
 def test_every_feed_has_a_contract() -> None:
@@ -77,6 +79,7 @@ def put(path: tuple[Any, ...], value: Any) -> Any:
         (put(("layouts", 0, "columns", 5, "field"), "record_id"), "named twice: record_id"),
         (put(("layouts", 0, "columns", 5, "name"), "EPIKEY"), "named twice: EPIKEY"),
         (put(("layouts", 0, "example"), "something.pdf"), "example"),
+        (put(("layouts", 0, "title_rows"), 1), "title_rows are known of workbooks only"),
         (put(("key",), ["nothing"]), "nothing"),
         (put(("amber_days",), 1), "must rise"),
         (drop(("activity_window",)), "activity_window"),
@@ -126,6 +129,11 @@ def test_versions_follow_what_they_stand_for() -> None:
         ("wlmds", "2026-02-30", None),
         ("cvdprevent", "To March 2023", "2023-03"),
         ("cvdprevent", "March 2023", None),
+        ("msds_annual", "2021-22", "FY2021-22"),
+        ("msds_annual", "April 2021", None),
+        ("gpes_phsmi", "SMI-Q3-2018-2019", "2018-12"),
+        ("gpes_phsmi", "SMI-Q4-2023-2024", "2024-03"),  # the last quarter ends in the year after
+        ("gpes_phsmi", "SMI-Q5-2023-2024", None),
     ],
 )
 def test_periods_are_read_as_each_publisher_writes_them(feed: str, text: str, key: str | None) -> None:
