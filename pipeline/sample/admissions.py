@@ -36,12 +36,15 @@ _STROKE = {"I610": 3, "I619": 9, "I620": 4, "I629": 2, "I630": 6, "I633": 14, "I
 _INFARCTION = {"I210": 14, "I211": 16, "I214": 48, "I219": 16, "I220": 2, "I229": 4}
 _COPD = {"J40X": 3, "J410": 1, "J42X": 2, "J439": 6, "J440": 48, "J441": 30, "J449": 10}
 _ASTHMA = {"J450": 8, "J459": 70, "J46X": 22}
+_DIABETES = {"E100": 4, "E101": 62, "E106": 4, "E108": 6, "E109": 24}
+_EPILEPSY = {"G402": 8, "G403": 14, "G404": 2, "G409": 60, "G410": 4, "G419": 12}
 _CARIES = {"K021": 22, "K025": 8, "K028": 4, "K029": 44, "K040": 6, "K045": 6, "K046": 4, "K047": 6}
 _EXTRACTION = {"F091": 6, "F094": 6, "F101": 10, "F104": 60, "F109": 18}
 # Codes beside the lists: subarachnoid haemorrhage, stenosis, old infarction, angina, TIA, bronchiectasis, pneumonia.
 _NEIGHBOURS = {"I600": 10, "I652": 8, "I252": 6, "I200": 20, "G459": 18, "J47X": 6, "J47": 4, "J180": 18, "J22X": 10}
+# Everything else, with the neighbours of children's conditions: type 2 diabetes, convulsions that are not epilepsy.
 _REST = {
-    "A419": 6, "B349": 4, "C349": 2, "E119": 2, "F101": 4, "G409": 2, "I480": 5, "I500": 5, "K210": 4, "K359": 2,
+    "A419": 6, "B349": 4, "C349": 2, "E119": 2, "F101": 4, "R568": 2, "I480": 5, "I500": 5, "K210": 4, "K359": 2,
     "K529": 4, "K573": 3, "K802": 3, "L031": 4, "M545": 4, "N179": 4, "N390": 8, "R07X": 2, "R073": 9, "R104": 8,
     "R55X": 5, "S060": 3, "S720": 4, "T391": 3, "Z038": 3,
 }  # fmt: skip
@@ -125,6 +128,8 @@ _KINDS = (
     _Kind(rates.INFARCTION, _EMERGENCY, _WARD, _INFARCTION, {"": 4, "K751": 6}, 8),
     _Kind(rates.COPD, _EMERGENCY, _WARD, _COPD, {"": 1}, 9),
     _Kind(rates.ASTHMA, _EMERGENCY, _WARD, _ASTHMA, {"": 1}, 4),
+    _Kind(rates.DIABETES, _EMERGENCY, _WARD, _DIABETES, {"": 1}, 4),
+    _Kind(rates.EPILEPSY, _EMERGENCY, _WARD, _EPILEPSY, {"": 1}, 4),
     _Kind(rates.TEETH, {"11": 55, "12": 30, "13": 12, "21": 3}, {"2": 96, "1": 4}, _CARIES, _EXTRACTION, 1),
     _Kind(rates.OTHER_TEETH, _WAITING_LIST, {"2": 100}, _OTHER_DENTAL, _EXTRACTION, 1),
     _Kind(rates.OTHER_TEETH, _WAITING_LIST, {"2": 100}, _CARIES, _RESTORATION, 1),

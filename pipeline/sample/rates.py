@@ -51,6 +51,8 @@ _OLD = (0.02, 0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4, 0.8, 1.4, 2.2, 3.2, 4.5, 6.
 _HEART = (0.01, 0.01, 0.01, 0.02, 0.05, 0.15, 0.4, 0.9, 1.8, 3.0, 4.2, 5.3, 6.3, 7.6, 9.5, 12, 15, 19, 22)
 _LUNG = (0.02, 0.02, 0.02, 0.03, 0.05, 0.08, 0.15, 0.3, 0.6, 1.2, 2.4, 4.4, 7.0, 10, 13, 16, 17, 16, 14)
 _ASTHMA = (3.2, 2.8, 1.5, 1.2, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.9, 0.9, 0.9, 0.9)
+_DIABETES = (0.5, 1.0, 1.8, 1.6, 1.0, 0.7, 0.5, 0.5, 0.5, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
+_EPILEPSY = (2.4, 1.4, 1.2, 1.3, 1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 1.0, 1.0, 1.1, 1.2, 1.3, 1.3)
 _TEETH = (1.0, 3.4, 1.6, 0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05)
 _URGENT = (5.5, 2.6, 2.6, 3.2, 3.6, 3.2, 2.9, 2.6, 2.4, 2.4, 2.4, 2.4, 2.5, 2.8, 3.4, 4.4, 5.8, 7.4, 9.0)
 _EMERGENCY = (3.0, 0.9, 0.9, 1.2, 1.5, 1.6, 1.6, 1.5, 1.5, 1.7, 2.0, 2.3, 2.8, 3.6, 5.0, 7.0, 10, 14, 17)
@@ -73,6 +75,15 @@ COPD = Planted(
 ASTHMA = Planted(
     "asthma", 150, False, _ASTHMA, ages=(0, 18), outside=1.0, ratio=2.5, winter=0.2,
     ethnic={"Black": 1.5, "Asian": 1.3, "Mixed": 1.2},
+)  # fmt: skip
+# More often than in England, so that every decile and ethnic group has events enough to be shown.
+DIABETES = Planted(
+    "diabetes", 170, False, _DIABETES, ages=(0, 18), outside=1.0, ratio=2.2,
+    ethnic={"Black": 1.3, "Other": 1.4, "Mixed": 1.1},
+)  # fmt: skip
+EPILEPSY = Planted(
+    "epilepsy", 190, False, _EPILEPSY, ages=(0, 18), outside=1.0, ratio=2.0,
+    ethnic={"Asian": 1.25, "Other": 1.4, "Mixed": 1.2},
 )  # fmt: skip
 TEETH = Planted(
     "teeth", 350, False, _TEETH, ages=(0, 10), outside=1.0, ratio=2.7,

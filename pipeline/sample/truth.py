@@ -37,6 +37,8 @@ _RATES = (
     ("UEC01", rates.ATTENDANCE, "ecds"),
     ("AST01", rates.ASTHMA, "sus_apc"),
     ("ORA01", rates.TEETH, "sus_apc"),
+    ("CYD01", rates.DIABETES, "sus_apc"),
+    ("EPI02", rates.EPILEPSY, "sus_apc"),
 )
 _WAITS = (("ELE02", BOUNDARIES[0]), ("ELE03", BOUNDARIES[1]))
 Mask = npt.NDArray[np.bool_]

@@ -27,6 +27,8 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "UEC01": ("dsr", 0, 200, ()),
     "AST01": ("crude", 0, 18, ("J45", "J46")),
     "ORA01": ("crude", 0, 10, ()),
+    "CYD01": ("crude", 0, 18, ("E10",)),
+    "EPI02": ("crude", 0, 18, ("G40", "G41")),
 }
 HIGHER_IS_BETTER = ("DQ01", "DQ02")
 # Column of a row, the breakdown it makes, the edition of the index it needs.
@@ -213,7 +215,7 @@ def rate_cells(indicator: str, events: pd.DataFrame, people: pd.DataFrame, shown
     cell["numerator"], cell["denominator"] = disclosed(cell["events"]), cell["n"]
     cell["value_status"] = "shown"
     if measure == "dsr":
-        bands = range(youngest // 5, 19)
+        bands = range(youngest // 5, min(oldest // 5, 18) + 1)
         total = float(weight.loc[list(bands)].sum())
         cell.loc[cell["banded"] < 10, "value_status"] = "too_few_events"
         cell.loc[cell["has_people"] < len(bands), "value_status"] = "no_population"

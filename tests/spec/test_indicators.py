@@ -47,6 +47,26 @@ ASTHMA: list[Line] = [
     (False, {"primary_diagnosis_code": "J459", "age_at_start": "19"}),
     (False, {"primary_diagnosis_code": "J459", "age_at_start": "9", "episode_status": "1"}),
 ]
+DIABETES: list[Line] = [
+    (True, {"primary_diagnosis_code": "E10.1", "age_at_start": "18"}),  # ketoacidosis, written with a dot
+    (True, {"primary_diagnosis_code": "E109", "age_at_start": "7001"}),  # in the first day of life
+    (True, {"primary_diagnosis_code": "E101", "age_at_start": "0"}),
+    (False, {"primary_diagnosis_code": "E101", "age_at_start": "19"}),
+    (False, {"primary_diagnosis_code": "E119", "age_at_start": "16"}),  # type 2
+    (False, {"primary_diagnosis_code": "E101", "age_at_start": "9", "episode_order": "2"}),  # the same spell again
+    (False, {"primary_diagnosis_code": "E101", "age_at_start": "9", "admission_method_code": "81"}),  # a transfer
+    (False, {"primary_diagnosis_code": "E101", "age_at_start": "9", "patient_classification_code": "4"}),
+]
+EPILEPSY: list[Line] = [
+    (True, {"primary_diagnosis_code": "G409", "age_at_start": "7007"}),  # under one year
+    (True, {"primary_diagnosis_code": "G41.0", "age_at_start": "18"}),  # status epilepticus
+    (True, {"primary_diagnosis_code": "G403", "age_at_start": "5", "admission_method_code": "2B"}),  # urgent transfer
+    (False, {"primary_diagnosis_code": "G409", "age_at_start": "19"}),
+    (False, {"primary_diagnosis_code": "R568", "age_at_start": "3"}),  # convulsions, not epilepsy
+    (False, {"primary_diagnosis_code": "G439", "age_at_start": "3"}),  # migraine
+    (False, {"primary_diagnosis_code": "G409", "age_at_start": "3", "episode_status": "1"}),
+    (False, {"primary_diagnosis_code": "G409", "age_at_start": None}),  # no age, so not known to be under 19
+]
 TEETH: list[Line] = [
     (True, {"primary_procedure_code": "F091", "admission_method_code": "11"}),  # mostly planned: method does not matter
     (True, {"primary_procedure_code": "F10.4", "age_at_start": "10", "primary_diagnosis_code": "K02.9"}),
@@ -64,8 +84,14 @@ UNPLANNED: list[Line] = [
     (False, {"attendance_category_code": "4"}),  # planned follow-up
     (False, {"attendance_category_code": None}),
 ]
-ADMISSIONS = {"CVD06": STROKE, "CVD07": INFARCTION, "RES01": COPD, "AST01": ASTHMA, "ORA01": TEETH}
-POPULATION = {"CVD06": 19_000, "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "ORA01": 2_200, "UEC01": 19_000}
+ADMISSIONS = {
+    "CVD06": STROKE, "CVD07": INFARCTION, "RES01": COPD, "AST01": ASTHMA, "CYD01": DIABETES, "EPI02": EPILEPSY,
+    "ORA01": TEETH,
+}  # fmt: skip
+POPULATION = {
+    "CVD06": 19_000, "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "CYD01": 3_800, "EPI02": 3_800, "ORA01": 2_200,
+    "UEC01": 19_000,
+}  # fmt: skip
 
 
 @indicators

@@ -5,6 +5,8 @@
     'ind_cvd07',
     'ind_res01',
     'ind_ast01',
+    'ind_cyd01',
+    'ind_epi02',
     'ind_ora01',
     'ind_uec01',
     'ind_ele02',

@@ -43,7 +43,7 @@ def test_the_standardised_rate_is_the_planted_one(planted: Planted, population: 
     assert value / weights * 1e5 == pytest.approx(planted.per_100k)
 
 
-@pytest.mark.parametrize("planted", [rates.ASTHMA, rates.TEETH])
+@pytest.mark.parametrize("planted", [rates.ASTHMA, rates.TEETH, rates.DIABETES, rates.EPILEPSY])
 def test_the_crude_rate_is_the_planted_one_in_its_ages_and_events_exist_beyond(
     planted: Planted, population: Population
 ) -> None:
