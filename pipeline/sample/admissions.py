@@ -8,7 +8,7 @@ procedure, dates. Does not belong here: rates (`rates`), codes of people and pla
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -48,6 +48,11 @@ _REST = {
     "K529": 4, "K573": 3, "K802": 3, "L031": 4, "M545": 4, "N179": 4, "N390": 8, "R07X": 2, "R073": 9, "R104": 8,
     "R55X": 5, "S060": 3, "S720": 4, "T391": 3, "Z038": 3,
 }  # fmt: skip
+# Which of the emergency diagnoses above are in the catalogue's list of ambulatory care sensitive conditions.
+AMBULATORY_CARE_SENSITIVE = frozenset({
+    "I200", "I252", "I500", "J410", "J42X", "J439", "J440", "J441", "J449", "J450", "J459", "J46X", "J47", "J47X",
+    "E100", "E101", "E106", "E108", *_EPILEPSY, "R568", "K529", *_CARIES,
+})  # fmt: skip
 _PLANNED = {
     "C509": 5, "C189": 4, "D509": 3, "D649": 3, "H259": 12, "H353": 6, "I251": 3, "I639": 0.4, "I214": 0.4, "J449": 0.4,
     "J459": 0.3, "K409": 4, "K635": 8, "K921": 3, "K029": 0.2, "M171": 6, "M169": 4, "M545": 5, "N40X": 3, "N920": 3,
@@ -140,6 +145,24 @@ _KINDS = (
     _Kind(rates.BIRTH, {"82": 97, "83": 3}, {"1": 60, "5": 40}, {"Z380": 90, "P073": 10}, {"": 1}, 3, 3),
     _Kind(rates.REGULAR, {"13": 96, "21": 4}, {"3": 60, "4": 40}, _REGULAR, {"X403": 1}, 1),
 )  # fmt: skip
+
+
+def emergency_admissions(diagnoses: Collection[str] | None = None) -> list[tuple[Planted, float]]:
+    """Kinds of event, each with its share of emergency admissions with one of the diagnoses (None: any)."""
+    admitted = ("1", "2", "5")
+    return [
+        (
+            kind.planted,
+            _share(kind.methods, _EMERGENCY)
+            * _share(kind.classes, admitted)
+            * _share(kind.diagnoses, kind.diagnoses if diagnoses is None else diagnoses),
+        )
+        for kind in _KINDS
+    ]
+
+
+def _share(weights: Mapping[str, float], wanted: Collection[str]) -> float:
+    return sum(weight for code, weight in weights.items() if code in wanted) / sum(weights.values())
 
 
 class AdmittedCare:

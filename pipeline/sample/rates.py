@@ -22,6 +22,11 @@ from pipeline.sample.population import (
 from pipeline.sample.streams import Floats, Ints
 
 
+def ages_within(ages: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which positions of AGE_FROM lie in an age range (years, inclusive)."""
+    return (ages[0] <= AGE_FROM) & (ages[1] >= AGE_FROM)
+
+
 @dataclass(frozen=True)
 class Planted:
     """One kind of event. ``ages`` is the age range (years, inclusive) its ``per_100k`` is stated for.
@@ -44,7 +49,7 @@ class Planted:
 
     @property
     def in_range(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        return (self.ages[0] <= AGE_FROM) & (self.ages[1] >= AGE_FROM)
+        return ages_within(self.ages)
 
 
 _OLD = (0.02, 0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4, 0.8, 1.4, 2.2, 3.2, 4.5, 6.5, 9.5, 14, 20, 27, 33)
@@ -129,16 +134,17 @@ def expected_events(planted: Planted, population: Population) -> Floats:
         * ethnic_factor(planted.ethnic)[None, None, None, :]
     )
     events = population.persons * relative
-    scale = planted.per_100k / rate_per_100k(planted, events, population.persons)
+    rate = rate_per_100k(events, population.persons, planted.ages, planted.standardised)
+    scale = planted.per_100k / rate
     return np.asarray(events * scale, dtype=np.float64)
 
 
-def rate_per_100k(planted: Planted, events: Floats, persons: Ints | Floats) -> float:
-    """Rate of the events among the persons, both LSOA x age x sex x ethnic: DSR or crude, over the planted ages."""
-    inside = planted.in_range
+def rate_per_100k(events: Floats, persons: Ints | Floats, ages: tuple[int, int], standardised: bool) -> float:
+    """Rate of the events among the persons, both LSOA x age x sex x ethnic: DSR or crude, over an age range."""
+    inside = ages_within(ages)
     by_age = events.sum(axis=(0, 2, 3))[inside]
     at_risk = persons.sum(axis=(0, 2, 3))[inside]
-    if not planted.standardised:
+    if not standardised:
         return float(by_age.sum() / at_risk.sum() * 1e5)
     band = BAND[inside]
     events_by_band = np.bincount(band, by_age, minlength=len(ESP2013))

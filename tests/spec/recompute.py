@@ -19,6 +19,15 @@ FIVE_GROUPS = {"White": "ABC", "Mixed": "DEFG", "Asian": "HJKL", "Black": "MNP",
 GROUP = {code: name for name, codes in FIVE_GROUPS.items() for code in codes}
 EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D"]
 CARIES = ["K021", "K025", "K028", "K029", "K040", "K045", "K046", "K047"]
+# Ambulatory care sensitive conditions as the catalogue lists them, in thirteen groups.
+ACSC = (
+    *("I20", "I24", "I25"), *("J45", "J46"), *("I110", "I50", "J81", "I130"), *("J41", "J42", "J43", "J44", "J47"),
+    *("G40", "G41", "R56", "O15"), *("E86", "K522", "K528", "K529"),
+    *("A690", "K02", "K03", "K04", "K05", "K06", "K08", "K098", "K099", "K12", "K13"),
+    *("H66", "H67", "J02", "J03", "J06", "J312"), "R02", *("I10", "I119"),
+    *(f"E1{kind}{digit}" for kind in range(5) for digit in range(9)), "D50",
+    *("J10", "J11", "J13", "J14", "J15", "J168", "J181", "J188"),
+)  # fmt: skip
 # indicator: measure, youngest, oldest, diagnoses
 RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "CVD06": ("dsr", 0, 200, ("I61", "I62", "I63", "I64")),
@@ -29,6 +38,8 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "ORA01": ("crude", 0, 10, ()),
     "CYD01": ("crude", 0, 18, ("E10",)),
     "EPI02": ("crude", 0, 18, ("G40", "G41")),
+    "UEC03": ("crude", 0, 17, ("",)),  # any diagnosis, and none
+    "UEC04": ("dsr", 0, 200, ACSC),
 }
 HIGHER_IS_BETTER = ("DQ01", "DQ02")
 # Column of a row, the breakdown it makes, the edition of the index it needs.

@@ -67,6 +67,29 @@ EPILEPSY: list[Line] = [
     (False, {"primary_diagnosis_code": "G409", "age_at_start": "3", "episode_status": "1"}),
     (False, {"primary_diagnosis_code": "G409", "age_at_start": None}),  # no age, so not known to be under 19
 ]
+UNDER_18: list[Line] = [
+    (True, {"age_at_start": "17"}),
+    (True, {"age_at_start": "7001", "primary_diagnosis_code": None}),  # whatever the diagnosis, here not yet coded
+    (True, {"age_at_start": "7007", "primary_diagnosis_code": "J219", "admission_method_code": "2D"}),
+    (False, {"age_at_start": "18"}),
+    (False, {"age_at_start": "7001", "admission_method_code": "82"}),  # born in this hospital
+    (False, {"age_at_start": "7001", "admission_method_code": "83"}),  # born elsewhere
+    (False, {"age_at_start": "16", "admission_method_code": "31"}),  # maternity
+    (False, {"age_at_start": "9", "admission_method_code": "81"}),  # a transfer
+    (False, {"age_at_start": "9", "episode_order": "2"}),
+    (False, {"age_at_start": "9", "patient_classification_code": "3"}),
+]
+SENSITIVE: list[Line] = [
+    (True, {"primary_diagnosis_code": "E11.8"}),  # complications of diabetes
+    (True, {"primary_diagnosis_code": "K529"}),  # gastroenteritis
+    (True, {"primary_diagnosis_code": "R02X"}),  # gangrene
+    (True, {"primary_diagnosis_code": "J459", "age_at_start": "7004"}),  # all ages
+    (False, {"primary_diagnosis_code": "E119"}),  # diabetes without complications
+    (False, {"primary_diagnosis_code": "K521"}),  # toxic gastroenteritis
+    (False, {"primary_diagnosis_code": "J180"}),  # bronchopneumonia
+    (False, {"primary_diagnosis_code": "I110", "admission_method_code": "12"}),  # planned
+    (False, {"primary_diagnosis_code": "I110", "episode_order": "2"}),
+]
 TEETH: list[Line] = [
     (True, {"primary_procedure_code": "F091", "admission_method_code": "11"}),  # mostly planned: method does not matter
     (True, {"primary_procedure_code": "F10.4", "age_at_start": "10", "primary_diagnosis_code": "K02.9"}),
@@ -86,11 +109,11 @@ UNPLANNED: list[Line] = [
 ]
 ADMISSIONS = {
     "CVD06": STROKE, "CVD07": INFARCTION, "RES01": COPD, "AST01": ASTHMA, "CYD01": DIABETES, "EPI02": EPILEPSY,
-    "ORA01": TEETH,
+    "ORA01": TEETH, "UEC03": UNDER_18, "UEC04": SENSITIVE,
 }  # fmt: skip
 POPULATION = {
     "CVD06": 19_000, "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "CYD01": 3_800, "EPI02": 3_800, "ORA01": 2_200,
-    "UEC01": 19_000,
+    "UEC01": 19_000, "UEC03": 3_600, "UEC04": 19_000,
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.sample import generate
 from pipeline.settings import Settings
+from tests.spec import recompute
 
 pytestmark = pytest.mark.slow
 
@@ -32,12 +33,14 @@ DIAGNOSES = {
     "AST01": ("J45", "J46"),
     "CYD01": ("E10",),
     "EPI02": ("G40", "G41"),
+    "UEC03": ("",),
+    "UEC04": recompute.ACSC,
 }
 AGES = {
     "CVD06": (0, 999), "CVD07": (0, 999), "RES01": (35, 999), "AST01": (0, 18), "ORA01": (0, 10), "UEC01": (0, 999),
-    "CYD01": (0, 18), "EPI02": (0, 18),
+    "CYD01": (0, 18), "EPI02": (0, 18), "UEC03": (0, 17), "UEC04": (0, 999),
 }  # fmt: skip
-CRUDE = ("AST01", "ORA01", "CYD01", "EPI02")
+CRUDE = ("AST01", "ORA01", "CYD01", "EPI02", "UEC03")
 LIMIT = 4.0  # standard errors; about 200 comparisons, so chance alone stays below it
 
 

@@ -9,6 +9,8 @@
     'ind_epi02',
     'ind_ora01',
     'ind_uec01',
+    'ind_uec03',
+    'ind_uec04',
     'ind_ele02',
     'ind_ele03',
     'ind_dq01_sus_apc',
