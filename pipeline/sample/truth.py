@@ -23,6 +23,7 @@ from pipeline.sample.emergency import WELSH_SHARE
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
 from pipeline.sample.rates import Planted, expected_events, rate_per_100k
 from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
+from pipeline.sample.stays import expected_stays
 from pipeline.sample.streams import Floats
 from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END
 from pipeline.sample.waiting import BOUNDARIES, expected_waiting
@@ -84,6 +85,8 @@ def truths(population: Population) -> Iterator[Truth]:
         on_list, longer = expected_waiting(population, days)
         for census in MONTH_END_CENSUSES:
             yield from _all(indicator, "proportion", population, _proportion(on_list, longer), "month_end", census)
+    attended, stayed = expected_stays(population)
+    yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
     for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
         for feed, share in unknown.items():
             period = ("month_end", CLEAN_WEEK) if feed == "wlmds" else ("month", CLEAN_MONTH_END)

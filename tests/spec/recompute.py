@@ -137,6 +137,18 @@ def read_attendances(landing: Path, residence: pd.DataFrame, months: list[str]) 
     return describe(table.rename(columns=names), residence)
 
 
+def timed_stays(attendances: pd.DataFrame) -> pd.DataFrame:
+    """Attendances of department types 1 and 2 with valid times, and the minutes that passed between them."""
+
+    def moment(day: str, clock: str) -> pd.Series[pd.Timestamp]:
+        local = pd.to_datetime(attendances[day].astype("string") + " " + attendances[clock])
+        return local.dt.tz_localize("Europe/London", ambiguous=np.zeros(len(local), dtype=bool))
+
+    passed = moment("EC_Departure_Date", "EC_Departure_Time") - moment("Arrival_Date", "Arrival_Time")
+    rows = attendances.assign(minutes=passed.dt.total_seconds() / 60)
+    return rows[rows["EC_Department_Type"].isin(["01", "02"]) & (rows["minutes"] >= 0)]
+
+
 def read_waiting(landing: Path, residence: pd.DataFrame, week: str) -> pd.DataFrame:
     table = pd.read_csv(landing / "wlmds" / f"wlmds_{week}.csv", dtype=str)
     started = pd.to_datetime(table["REFERRAL_TO_TREATMENT_PERIOD_START_DATE"])

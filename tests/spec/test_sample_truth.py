@@ -252,6 +252,28 @@ def test_waiting_shares_are_as_planted(
     assert shares["imd_quintile", "1"] > shares["imd_quintile", "5"] * 1.3
 
 
+def test_shares_of_stays_over_12_hours_are_as_planted(
+    truths: list[Truth], decile: pd.Series[Any], sample: Path
+) -> None:
+    table = pd.read_parquet(sample / "landing" / "ecds" / "ecds_2026-06.parquet")
+    arrived, left = (
+        pd.to_datetime(table[day].astype("string") + " " + table[clock])
+        for day, clock in (("Arrival_Date", "Arrival_Time"), ("EC_Departure_Date", "EC_Departure_Time"))
+    )
+    table = table.assign(minutes=(left - arrived).dt.total_seconds() / 60)  # the clocks do not change in June
+    lsoa, ethnic = table["Der_Postcode_LSOA_2021_Code"], table["Ethnic_Category"]
+    table = describe(table, lsoa, ethnic, table["Age_At_Arrival"].astype(int), decile)
+    assert table["minutes"].isna().any() and (table["minutes"] < 0).any() and {719, 720} <= set(table["minutes"])
+    stays = table[table["EC_Department_Type"].isin(["01", "02"]) & (table["minutes"] >= 0)]
+    rows = [truth for truth in truths if truth.indicator == "UEC02"]
+    assert len(rows) == 1 + 10 + 5 + 2 + 5 + 4
+    for row in (truth for truth in rows if truth.measure == "proportion"):
+        group = part(stays, row.breakdown, row.category)
+        expected = row.value / 100
+        error = (expected * (1 - expected) / len(group)) ** 0.5
+        assert abs(float((group["minutes"] >= 720).mean()) - expected) / error < LIMIT, (row.breakdown, row.category)
+
+
 def test_shares_of_known_ethnicity_and_residence_are_as_planted(
     truths: list[Truth], decile: pd.Series[Any], sample: Path
 ) -> None:

@@ -9,6 +9,7 @@
     'ind_epi02',
     'ind_ora01',
     'ind_uec01',
+    'ind_uec02',
     'ind_uec03',
     'ind_uec04',
     'ind_ele02',

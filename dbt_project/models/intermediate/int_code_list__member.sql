@@ -9,6 +9,8 @@ with codes_sent as (
     union
     select distinct attendance_category_code as code from {{ ref('stg_ecds__attendances') }}
     union
+    select distinct department_type_code as code from {{ ref('stg_ecds__attendances') }}
+    union
     select distinct waiting_list_type_code as code from {{ ref('stg_wlmds__pathways') }}
 ),
 
