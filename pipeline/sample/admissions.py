@@ -9,7 +9,7 @@ procedure, dates. Does not belong here: rates (`rates`), codes of people and pla
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -48,6 +48,14 @@ _REST = {
     "K529": 4, "K573": 3, "K802": 3, "L031": 4, "M545": 4, "N179": 4, "N390": 8, "R07X": 2, "R073": 9, "R104": 8,
     "R55X": 5, "S060": 3, "S720": 4, "T391": 3, "Z038": 3,
 }  # fmt: skip
+# Self-harm is a secondary code: X60 to X84, poisoning by alcohol (X65) among them.
+_POISONED_OR_CUT = {"T391": 40, "T424": 12, "T430": 14, "T509": 10, "S518": 18, "S617": 6}
+_SELF_HARM = {"X600": 22, "X610": 24, "X620": 5, "X640": 18, "X650": 6, "X700": 5, "X780": 18, "X849": 2}
+# Causes beside the list: falls, traffic, accidental and undetermined poisoning, unspecified, after-effects of attempts.
+_NOT_SELF_HARM = {
+    "": 60, "I10X": 10, "W190": 14, "V031": 3, "X440": 4, "X590": 4, "Y109": 3, "Y850": 1, "Y870": 1,
+}  # fmt: skip
+_ALCOHOL, _ALCOHOL_FIRST = "Y906", 0.08
 # Which of the emergency diagnoses above are in the catalogue's list of ambulatory care sensitive conditions.
 AMBULATORY_CARE_SENSITIVE = frozenset({
     "I200", "I252", "I500", "J410", "J42X", "J439", "J440", "J441", "J449", "J450", "J459", "J46X", "J47", "J47X",
@@ -95,6 +103,8 @@ class Episodes:
     method: Texts
     patient_class: Texts
     diagnosis: Texts
+    second_diagnosis: Texts
+    third_diagnosis: Texts
     procedure: Texts
     order: Ints
     status: Ints
@@ -125,6 +135,7 @@ class _Kind:
     procedures: Mapping[str, float]
     longest: int  # days
     episode_type: int = 1
+    seconds: Mapping[str, float] = field(default_factory=lambda: {"": 80.0, "I10X": 20.0})
 
 
 _WARD = {"1": 97.0, "2": 3.0}
@@ -135,11 +146,12 @@ _KINDS = (
     _Kind(rates.ASTHMA, _EMERGENCY, _WARD, _ASTHMA, {"": 1}, 4),
     _Kind(rates.DIABETES, _EMERGENCY, _WARD, _DIABETES, {"": 1}, 4),
     _Kind(rates.EPILEPSY, _EMERGENCY, _WARD, _EPILEPSY, {"": 1}, 4),
+    _Kind(rates.SELF_HARM, _EMERGENCY, _WARD, _POISONED_OR_CUT, {"": 1}, 4, seconds=_SELF_HARM),
     _Kind(rates.TEETH, {"11": 55, "12": 30, "13": 12, "21": 3}, {"2": 96, "1": 4}, _CARIES, _EXTRACTION, 1),
     _Kind(rates.OTHER_TEETH, _WAITING_LIST, {"2": 100}, _OTHER_DENTAL, _EXTRACTION, 1),
     _Kind(rates.OTHER_TEETH, _WAITING_LIST, {"2": 100}, _CARIES, _RESTORATION, 1),
     _Kind(rates.NEAR_MISS, _EMERGENCY, _WARD, _NEIGHBOURS, {"": 1}, 10),
-    _Kind(rates.OTHER_EMERGENCY, _EMERGENCY, {"1": 90, "2": 10}, _REST, {"": 3, "X721": 1}, 14),
+    _Kind(rates.OTHER_EMERGENCY, _EMERGENCY, {"1": 90, "2": 10}, _REST, {"": 3, "X721": 1}, 14, seconds=_NOT_SELF_HARM),
     _Kind(rates.ELECTIVE, _WAITING_LIST, {"1": 20, "2": 80}, _PLANNED, _PROCEDURES, 5),
     _Kind(rates.MATERNITY, {"31": 80, "32": 20}, {"1": 85, "5": 15}, _DELIVERY, {"R249": 1}, 4, 2),
     _Kind(rates.BIRTH, {"82": 97, "83": 3}, {"1": 60, "5": 40}, {"Z380": 90, "P073": 10}, {"": 1}, 3, 3),
@@ -189,8 +201,8 @@ def _first_episodes(rng: np.random.Generator, month: Month, drawn: list[People])
     total = len(people)
     sizes = [len(part) for part in drawn]
 
-    def codes(field: str) -> Texts:
-        return np.concatenate([pick(rng, n, getattr(kind, field)) for kind, n in zip(_KINDS, sizes, strict=True)])
+    def codes(name: str) -> Texts:
+        return np.concatenate([pick(rng, n, getattr(kind, name)) for kind, n in zip(_KINDS, sizes, strict=True)])
 
     ended = (np.datetime64(month.first) - np.datetime64("1970-01-01")).astype(np.int64) + np.floor(
         rng.random(total) * month.days
@@ -199,6 +211,9 @@ def _first_episodes(rng: np.random.Generator, month: Month, drawn: list[People])
     classes = codes("classes")
     length = np.where(classes == "1", np.floor(rng.random(total) ** 2 * longest).astype(np.int64), 0)
     none = np.full(total, 1, dtype=np.int64)
+    second = codes("seconds")
+    # Alcohol is sometimes written before what it was taken with: the cause of interest is then not the first one.
+    alcohol_first = (second != "") & (rng.random(total) < _ALCOHOL_FIRST)
     return Episodes(
         person=np.arange(total, dtype=np.int64),
         lsoa=people.lsoa,
@@ -210,6 +225,8 @@ def _first_episodes(rng: np.random.Generator, month: Month, drawn: list[People])
         method=codes("methods"),
         patient_class=classes,
         diagnosis=codes("diagnoses"),
+        second_diagnosis=np.where(alcohol_first, _ALCOHOL, second),
+        third_diagnosis=np.where(alcohol_first, second, ""),
         procedure=codes("procedures"),
         order=none,
         status=none * 3,
@@ -245,6 +262,8 @@ def _follow(rng: np.random.Generator, before: Episodes, order: int, last_day: in
     return before.but(
         order=np.full(count, order, dtype=np.int64),
         diagnosis=np.where(other, pick(rng, count, _REST), before.diagnosis),
+        second_diagnosis=np.where(other, "", before.second_diagnosis),
+        third_diagnosis=np.where(other, "", before.third_diagnosis),
         procedure=pick(rng, count, {"": 1}),
         started=before.ended,
         ended=np.minimum(before.ended + np.floor(rng.random(count) * 6).astype(np.int64), last_day),
@@ -273,6 +292,8 @@ def _visitors(rng: np.random.Generator, first: Episodes) -> Episodes:
         person=_new_persons(first, count, 500_000_000),
         resident=np.zeros(count, dtype=np.int64),
         diagnosis=pick(rng, count, _REST),
+        second_diagnosis=pick(rng, count, {"": 1}),
+        third_diagnosis=pick(rng, count, {"": 1}),
         procedure=pick(rng, count, {"": 1}),
     )
 

@@ -41,6 +41,7 @@ _RATES = (
     ("ORA01", rates.TEETH, "sus_apc"),
     ("CYD01", rates.DIABETES, "sus_apc"),
     ("EPI02", rates.EPILEPSY, "sus_apc"),
+    ("CMH02", rates.SELF_HARM, "sus_apc"),
 )
 # indicator, diagnoses (None: any), ages, whether standardised: rates of several kinds of planted events together
 _MIXED_RATES = (

@@ -38,6 +38,7 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "ORA01": ("crude", 0, 10, ()),
     "CYD01": ("crude", 0, 18, ("E10",)),
     "EPI02": ("crude", 0, 18, ("G40", "G41")),
+    "CMH02": ("dsr", 10, 24, tuple(f"X{number}" for number in range(60, 85))),  # causes
     "UEC03": ("crude", 0, 17, ("",)),  # any diagnosis, and none
     "UEC04": ("dsr", 0, 200, ACSC),
 }
@@ -172,7 +173,15 @@ def counted(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFrame)
         teeth = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
         return admissions[wanted & teeth & admissions["DIAG_4_01"].isin(CARIES)]
     first = admissions["ADMIMETH"].isin(EMERGENCY) & (admissions["EPIORDER"] == "1")
+    if indicator == "CMH02":
+        return admissions[wanted & first & any_cause(admissions, diagnoses)]
     return admissions[wanted & first & admissions["DIAG_4_01"].fillna("").str.startswith(diagnoses)]
+
+
+def any_cause(admissions: pd.DataFrame, codes: tuple[str, ...]) -> pd.Series[bool]:
+    """Whether one of the codes is in the cause field or any secondary diagnosis (the sample writes two)."""
+    fields = admissions[["CAUSE_4", "DIAG_4_02", "DIAG_4_03"]].fillna("")
+    return fields.apply(lambda field: field.str.startswith(codes)).any(axis=1)
 
 
 def by_cell(

@@ -87,6 +87,23 @@ SENSITIVE: list[Line] = [
     (False, {"primary_diagnosis_code": "I110", "admission_method_code": "12"}),  # planned
     (False, {"primary_diagnosis_code": "I110", "episode_order": "2"}),
 ]
+# Paracetamol poisoning at 16, but for what a line says otherwise. The cause is never the primary diagnosis.
+SELF_HARM: list[Line] = [
+    (True, {"external_cause_code": "X610", "age_at_start": "10"}),
+    (True, {"external_cause_code": "X84.9", "age_at_start": "24"}),
+    (True, {"external_cause_code": "X650"}),  # alcohol
+    (True, {"external_cause_code": "Y906", "diagnosis_02_code": "Y906", "diagnosis_03_code": "X600"}),  # not the first
+    (True, {"diagnosis_20_code": "X788"}),  # the last of twenty, no cause field
+    (False, {"external_cause_code": "X599"}),  # unspecified exposure
+    (False, {"external_cause_code": "X850"}),  # assault
+    (False, {"external_cause_code": "Y870"}),  # after-effects of an earlier attempt
+    (False, {"external_cause_code": "X610", "age_at_start": "9"}),
+    (False, {"external_cause_code": "X610", "age_at_start": "25"}),
+    (False, {"external_cause_code": "X610", "episode_order": "2"}),  # the same spell again
+    (False, {"external_cause_code": "X610", "admission_method_code": "81"}),  # a transfer
+    (False, {}),  # no cause was sent
+]
+OVERDOSE = {"primary_diagnosis_code": "T391", "age_at_start": "16"}
 TEETH: list[Line] = [
     (True, {"primary_procedure_code": "F091", "admission_method_code": "11"}),  # mostly planned: method does not matter
     (True, {"primary_procedure_code": "F10.4", "age_at_start": "10", "primary_diagnosis_code": "K02.9"}),
@@ -106,11 +123,11 @@ UNPLANNED: list[Line] = [
 ]
 ADMISSIONS = {
     "CVD06": STROKE, "CVD07": INFARCTION, "RES01": COPD, "AST01": ASTHMA, "CYD01": DIABETES, "EPI02": EPILEPSY,
-    "ORA01": TEETH, "UEC03": UNDER_18, "UEC04": SENSITIVE,
+    "ORA01": TEETH, "UEC03": UNDER_18, "UEC04": SENSITIVE, "CMH02": SELF_HARM,
 }  # fmt: skip
 POPULATION = {
     "CVD06": 19_000, "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "CYD01": 3_800, "EPI02": 3_800, "ORA01": 2_200,
-    "UEC01": 19_000, "UEC03": 3_600, "UEC04": 19_000,
+    "UEC01": 19_000, "UEC03": 3_600, "UEC04": 19_000, "CMH02": 3_000,
 }  # fmt: skip
 
 
@@ -121,7 +138,7 @@ def admitted_care(tiny: Tiny) -> dict[str, tuple[str, int]]:
         place = tiny.place(indicator)
         lsoa = tiny.lsoa(place, 1)
         tiny.people(lsoa, 1000)
-        usual = CHILD if indicator == "ORA01" else {}
+        usual = {"ORA01": CHILD, "CMH02": OVERDOSE}.get(indicator, {})
         for at, (_, cells) in enumerate(lines):
             tiny.admissions(2**at, lsoa, MONTH, **{**usual, **cells})
         found[indicator] = (place.la, sum(2**at for at, (is_counted, _) in enumerate(lines) if is_counted))

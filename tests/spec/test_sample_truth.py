@@ -33,12 +33,13 @@ DIAGNOSES = {
     "AST01": ("J45", "J46"),
     "CYD01": ("E10",),
     "EPI02": ("G40", "G41"),
+    "CMH02": recompute.RATES["CMH02"][3],
     "UEC03": ("",),
     "UEC04": recompute.ACSC,
 }
 AGES = {
     "CVD06": (0, 999), "CVD07": (0, 999), "RES01": (35, 999), "AST01": (0, 18), "ORA01": (0, 10), "UEC01": (0, 999),
-    "CYD01": (0, 18), "EPI02": (0, 18), "UEC03": (0, 17), "UEC04": (0, 999),
+    "CYD01": (0, 18), "EPI02": (0, 18), "UEC03": (0, 17), "UEC04": (0, 999), "CMH02": (10, 24),
 }  # fmt: skip
 CRUDE = ("AST01", "ORA01", "CYD01", "EPI02", "UEC03")
 LIMIT = 4.0  # standard errors; about 200 comparisons, so chance alone stays below it
@@ -134,6 +135,8 @@ def numerator(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFram
         extracted = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
         return admissions[counted & extracted & admissions["DIAG_4_01"].isin(CARIES)]
     emergency = admissions["ADMIMETH"].isin(EMERGENCY)
+    if indicator == "CMH02":
+        return admissions[counted & emergency & recompute.any_cause(admissions, DIAGNOSES[indicator])]
     return admissions[counted & emergency & admissions["DIAG_4_01"].str.startswith(DIAGNOSES[indicator])]
 
 

@@ -8,6 +8,7 @@
     'ind_cyd01',
     'ind_epi02',
     'ind_ora01',
+    'ind_cmh02',
     'ind_uec01',
     'ind_uec02',
     'ind_uec03',
