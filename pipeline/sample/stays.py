@@ -18,12 +18,13 @@ from pipeline.sample.rates import People
 from pipeline.sample.streams import Floats, Ints
 
 TWELVE_HOURS, _DAY = 720, 1440  # minutes
-# Chance of a stay of twelve hours and more by band of age, and the ratio of decile 1 to decile 10.
+# Chance of a stay of twelve hours and more by band of age, and the ratio of decile 1 to decile 10. The shape by age is
+# flat: shares are not standardised, and older people live less often in deprived places.
 _LONG_BY_BAND = (
-    0.012, 0.01, 0.015, 0.03, 0.04, 0.045, 0.045, 0.05, 0.055, 0.06, 0.07, 0.08, 0.095,
-    0.11, 0.13, 0.15, 0.17, 0.19, 0.2,
+    0.03, 0.03, 0.035, 0.045, 0.05, 0.05, 0.05, 0.055, 0.055, 0.06, 0.06, 0.065, 0.07, 0.075, 0.08,
+    0.085, 0.09, 0.1, 0.11,
 )  # fmt: skip
-LONG_RATIO = 1.7
+LONG_RATIO = 2.2
 _MEAN_BEYOND = 260.0  # minutes after the twelfth hour
 _NO_DEPARTURE, _BEFORE_ARRIVAL = 0.02, 0.004
 # When summer time begins and ends, in UTC (last Sundays of March and October at 01:00).

@@ -181,7 +181,8 @@ def counted(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFrame)
 def any_cause(admissions: pd.DataFrame, codes: tuple[str, ...]) -> pd.Series[bool]:
     """Whether one of the codes is in the cause field or any secondary diagnosis (the sample writes two)."""
     fields = admissions[["CAUSE_4", "DIAG_4_02", "DIAG_4_03"]].fillna("")
-    return fields.apply(lambda field: field.str.startswith(codes)).any(axis=1)
+    found: pd.Series[bool] = fields.apply(lambda field: field.str.startswith(codes)).any(axis=1)
+    return found
 
 
 def by_cell(
