@@ -229,3 +229,22 @@ def test_residents_of_other_nations_are_in_no_rate(other_world: World) -> None:
     planned = 2 ** (len(OVER_12_HOURS) - 1)
     assert total == 1 + 2 + 4 + stays - planned
     assert other_world.numbers.counts("DQ01_ECDS")[1] == 31 + 100 + stays
+
+
+@indicators
+def residence_not_known(tiny: Tiny) -> None:
+    """In July 2025, so that no other table of this module is touched."""
+    for count, lsoa in ((1, None), (2, "Z99999999"), (4, "W01000001")):
+        tiny.admissions(count, lsoa, MONTHS[3], age_at_start="17", primary_diagnosis_code="R104")
+        tiny.attendances(count, lsoa, MONTHS[3], departure_time="22:00:00")
+        tiny.attendances(8 * count, lsoa, MONTHS[3])
+
+
+def test_people_whose_residence_is_not_known_are_a_group_and_those_of_wales_are_in_no_rate(other_world: World) -> None:
+    """A blank and a pseudo code are unknown: counted, over nobody. Shares keep Wales as a group."""
+    numbers = other_world.numbers
+    july = {"period_end": "2025-07-31"}
+    admitted = numbers.groups("UEC03", "england", "imd_decile", **july, period_type="month")
+    assert {group: counts for group, counts in admitted.items() if counts[0]} == {"unknown": (1 + 2, 0)}
+    stays = numbers.groups("UEC02", "england", "imd_decile", **july)
+    assert stays == {"unknown": (3, 27), "outside_england": (4, 36)}
