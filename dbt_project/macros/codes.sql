@@ -51,3 +51,26 @@
 {% macro known_sex(column) -%}
     case when trim({{ column }}) in ('1', '2') then trim({{ column }}) else 'unknown' end
 {%- endmacro %}
+
+{# Columns of the diagnoses after the first: diagnosis_02_code to diagnosis_20_code. #}
+{% macro secondary_diagnosis_columns() -%}
+    {%- set columns = [] -%}
+    {%- for number in range(2, 21) -%}
+        {%- do columns.append('diagnosis_%02d_code' % number) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{# External causes (ICD-10 chapter XX, V01 to Y98) in any of the columns, each after a bar, such as |Y906|X619; missing
+   where there is none. One text, so that a list is looked up once an episode and not once a column. #}
+{% macro external_cause_codes(columns) -%}
+    nullif(
+        {%- for column in columns %}
+        coalesce('|' || case
+            when upper(left(trim({{ column }}), 1)) in ('V', 'W', 'X', 'Y')
+                then upper(replace(trim({{ column }}), '.', ''))
+        end, ''){{ ' ||' if not loop.last }}
+        {%- endfor %},
+        ''
+    )
+{%- endmacro %}

@@ -36,9 +36,9 @@ from pipeline.sample.timeline import RESTATED_MONTH, Month, months
 FEED = "sus_apc"
 # A subset of the HES columns in HES order (as in NHS England's Artificial HES admitted care files).
 COLUMNS = (
-    "FYEAR", "PARTYEAR", "EPIKEY", "PSEUDO_HESID", "ADMIDATE", "ADMIMETH", "CLASSPAT", "DIAG_4_01", "EPIEND",
-    "EPIORDER", "EPISTART", "EPISTAT", "EPITYPE", "ETHNOS", "GPPRAC", "OPERTN_4_01", "PROCODE3", "SEX",
-    "LSOA01", "STARTAGE", "LSOA11",
+    "FYEAR", "PARTYEAR", "EPIKEY", "PSEUDO_HESID", "ADMIDATE", "ADMIMETH", "CAUSE_4", "CLASSPAT", "DIAG_4_01",
+    "DIAG_4_02", "DIAG_4_03", "EPIEND", "EPIORDER", "EPISTART", "EPISTAT", "EPITYPE", "ETHNOS", "GPPRAC",
+    "OPERTN_4_01", "PROCODE3", "SEX", "LSOA01", "STARTAGE", "LSOA11",
 )  # fmt: skip
 _LOST_AT_FIRST, _UNKNOWN_AT_FIRST = 0.04, 0.10
 
@@ -99,8 +99,11 @@ def _table(seed: int, geography: Geography, month: Month, episodes: Episodes) ->
         "PSEUDO_HESID": numbered(f"SYNA{month_number}", persons[of_person] + 1, 9),
         "ADMIDATE": days(episodes.admitted),
         "ADMIMETH": text(episodes.method),
+        "CAUSE_4": _first_cause(episodes),
         "CLASSPAT": text(episodes.patient_class),
         "DIAG_4_01": text(episodes.diagnosis),
+        "DIAG_4_02": text(episodes.second_diagnosis),
+        "DIAG_4_03": text(episodes.third_diagnosis),
         "EPIEND": pc.if_else(pa.array(episodes.ended >= 0), days(episodes.ended), pa.scalar(None, pa.date32())),
         "EPIORDER": pa.array(episodes.order),
         "EPISTART": days(episodes.started),
@@ -116,6 +119,15 @@ def _table(seed: int, geography: Geography, month: Month, episodes: Episodes) ->
         "LSOA11": text(lsoa),
     }
     return pa.table([values[name] for name in COLUMNS], names=list(COLUMNS))
+
+
+def _first_cause(episodes: Episodes) -> pa.Array:
+    """The first external cause (V to Y) among the secondary diagnoses, as HES derives its cause field."""
+    found = pa.nulls(len(episodes.person), pa.string())
+    for codes in (text(episodes.third_diagnosis), text(episodes.second_diagnosis)):
+        is_cause = pc.is_in(pc.utf8_slice_codeunits(codes, 0, 1), value_set=pa.array(["V", "W", "X", "Y"]))
+        found = pc.if_else(is_cause, codes, found)
+    return found
 
 
 def _residence(rng: np.random.Generator, geography: Geography, people: Episodes) -> Texts:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_parquet
@@ -30,13 +31,15 @@ from pipeline.sample.recording import (
     sex_codes,
     text,
 )
+from pipeline.sample.stays import draw_stays
 from pipeline.sample.streams import Ints, pick, stream
 from pipeline.sample.timeline import Month, month_share, months
 
 FEED = "ecds"
 COLUMNS = (
     "EC_Ident", "Der_Pseudo_NHS_Number", "Der_Provider_Code", "EC_Department_Type", "EC_AttendanceCategory",
-    "Arrival_Date", "Age_At_Arrival", "Sex", "Ethnic_Category", "Der_Postcode_LSOA_2021_Code", "GP_Practice_Code",
+    "Arrival_Date", "Arrival_Time", "EC_Departure_Date", "EC_Departure_Time", "Age_At_Arrival", "Sex",
+    "Ethnic_Category", "Der_Postcode_LSOA_2021_Code", "GP_Practice_Code",
 )  # fmt: skip
 _UNPLANNED = {"1": 93.0, "2": 4.0, "3": 3.0}
 _DEPARTMENT = {"01": 66.0, "02": 2.0, "03": 26.0, "05": 6.0}
@@ -56,12 +59,18 @@ def write_attendances(
         share = month_share(month, rates.ATTENDANCE.winter)
         unplanned = sampler.draw(rng, share)
         planned = sampler.draw(rng, share * PLANNED_SHARE)
-        table = _table(rng, geography, month, unplanned, planned)
+        table = _table(rng, stream(seed, FEED, month.key, "stays"), geography, population, month, unplanned, planned)
         yield month.key, [write_parquet(folder / f"ecds_{month.key}.parquet", table)]
 
 
 def _table(
-    rng: np.random.Generator, geography: Geography, month: Month, unplanned: People, planned: People
+    rng: np.random.Generator,
+    rng_of_stays: np.random.Generator,
+    geography: Geography,
+    population: Population,
+    month: Month,
+    unplanned: People,
+    planned: People,
 ) -> pa.Table:
     people = combine([unplanned, planned])
     count = len(people)
@@ -76,6 +85,7 @@ def _table(
     lsoa[welsh] = WELSH_LSOA[0]
     first_day = int((np.datetime64(month.first) - np.datetime64("1970-01-01")).astype(np.int64))
     arrived = first_day + np.floor(rng.random(count) * month.days).astype(np.int64)
+    stays = draw_stays(rng_of_stays, population, people, arrived)
     month_number = month.first.year % 100 * 100 + month.first.month
     values = {
         "EC_Ident": numbered(f"7{month_number}", np.arange(1, count + 1, dtype=np.int64), 9),
@@ -84,6 +94,9 @@ def _table(
         "EC_Department_Type": text(pick(rng, count, _DEPARTMENT)),
         "EC_AttendanceCategory": text(category),
         "Arrival_Date": days(arrived),
+        "Arrival_Time": _times(stays.arrival),
+        "EC_Departure_Date": pc.if_else(pa.array(stays.has_departure), days(stays.departure // 1440), None),
+        "EC_Departure_Time": pc.if_else(pa.array(stays.has_departure), _times(stays.departure), None),
         "Age_At_Arrival": pa.array(rates.age_in_years(rng, people.age).astype("int16")),
         "Sex": text(sex_codes(rng, people.sex)),
         "Ethnic_Category": text(ethnic_codes(rng, people.ethnic, UNKNOWN_ETHNICITY[FEED])),
@@ -98,6 +111,12 @@ def _table(
         kept &= (trust != position("ZT5")) | (rng.random(count) < 0.5)
     order = rng.permutation(count)
     return table.take(pa.array(order[kept[order]]))
+
+
+def _times(clock: Ints) -> pa.Array:
+    """Times of day from minutes since 1970-01-01 00:00."""
+    written = np.array([f"{minute // 60:02d}:{minute % 60:02d}:00" for minute in range(1440)], dtype=object)
+    return text(written[clock % 1440])
 
 
 def _persons(rng: np.random.Generator, people: People) -> Ints:

@@ -22,6 +22,11 @@ from pipeline.sample.population import (
 from pipeline.sample.streams import Floats, Ints
 
 
+def ages_within(ages: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which positions of AGE_FROM lie in an age range (years, inclusive)."""
+    return (ages[0] <= AGE_FROM) & (ages[1] >= AGE_FROM)
+
+
 @dataclass(frozen=True)
 class Planted:
     """One kind of event. ``ages`` is the age range (years, inclusive) its ``per_100k`` is stated for.
@@ -44,13 +49,16 @@ class Planted:
 
     @property
     def in_range(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        return (self.ages[0] <= AGE_FROM) & (self.ages[1] >= AGE_FROM)
+        return ages_within(self.ages)
 
 
 _OLD = (0.02, 0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4, 0.8, 1.4, 2.2, 3.2, 4.5, 6.5, 9.5, 14, 20, 27, 33)
 _HEART = (0.01, 0.01, 0.01, 0.02, 0.05, 0.15, 0.4, 0.9, 1.8, 3.0, 4.2, 5.3, 6.3, 7.6, 9.5, 12, 15, 19, 22)
 _LUNG = (0.02, 0.02, 0.02, 0.03, 0.05, 0.08, 0.15, 0.3, 0.6, 1.2, 2.4, 4.4, 7.0, 10, 13, 16, 17, 16, 14)
 _ASTHMA = (3.2, 2.8, 1.5, 1.2, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.9, 0.9, 0.9, 0.9)
+_DIABETES = (0.5, 1.0, 1.8, 1.6, 1.0, 0.7, 0.5, 0.5, 0.5, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4)
+_EPILEPSY = (2.4, 1.4, 1.2, 1.3, 1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 1.0, 1.0, 1.1, 1.2, 1.3, 1.3)
+_SELF_HARM = (0.0, 0.1, 2.4, 5.0, 3.4, 2.2, 1.8, 1.6, 1.5, 1.5, 1.3, 1.0, 0.7, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4)
 _TEETH = (1.0, 3.4, 1.6, 0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05)
 _URGENT = (5.5, 2.6, 2.6, 3.2, 3.6, 3.2, 2.9, 2.6, 2.4, 2.4, 2.4, 2.4, 2.5, 2.8, 3.4, 4.4, 5.8, 7.4, 9.0)
 _EMERGENCY = (3.0, 0.9, 0.9, 1.2, 1.5, 1.6, 1.6, 1.5, 1.5, 1.7, 2.0, 2.3, 2.8, 3.6, 5.0, 7.0, 10, 14, 17)
@@ -73,6 +81,19 @@ COPD = Planted(
 ASTHMA = Planted(
     "asthma", 150, False, _ASTHMA, ages=(0, 18), outside=1.0, ratio=2.5, winter=0.2,
     ethnic={"Black": 1.5, "Asian": 1.3, "Mixed": 1.2},
+)  # fmt: skip
+# More often than in England, so that every decile and ethnic group has events enough to be shown.
+DIABETES = Planted(
+    "diabetes", 170, False, _DIABETES, ages=(0, 18), outside=1.0, ratio=2.2,
+    ethnic={"Black": 1.3, "Other": 1.4, "Mixed": 1.1},
+)  # fmt: skip
+EPILEPSY = Planted(
+    "epilepsy", 190, False, _EPILEPSY, ages=(0, 18), outside=1.0, ratio=2.0,
+    ethnic={"Asian": 1.25, "Other": 1.4, "Mixed": 1.2},
+)  # fmt: skip
+SELF_HARM = Planted(
+    "self_harm", 620, True, _SELF_HARM, ages=(10, 24), outside=1.0, ratio=2.1,
+    ethnic={"Asian": 0.6, "Black": 0.7, "Mixed": 1.2},
 )  # fmt: skip
 TEETH = Planted(
     "teeth", 350, False, _TEETH, ages=(0, 10), outside=1.0, ratio=2.7,
@@ -118,16 +139,17 @@ def expected_events(planted: Planted, population: Population) -> Floats:
         * ethnic_factor(planted.ethnic)[None, None, None, :]
     )
     events = population.persons * relative
-    scale = planted.per_100k / rate_per_100k(planted, events, population.persons)
+    rate = rate_per_100k(events, population.persons, planted.ages, planted.standardised)
+    scale = planted.per_100k / rate
     return np.asarray(events * scale, dtype=np.float64)
 
 
-def rate_per_100k(planted: Planted, events: Floats, persons: Ints | Floats) -> float:
-    """Rate of the events among the persons, both LSOA x age x sex x ethnic: DSR or crude, over the planted ages."""
-    inside = planted.in_range
+def rate_per_100k(events: Floats, persons: Ints | Floats, ages: tuple[int, int], standardised: bool) -> float:
+    """Rate of the events among the persons, both LSOA x age x sex x ethnic: DSR or crude, over an age range."""
+    inside = ages_within(ages)
     by_age = events.sum(axis=(0, 2, 3))[inside]
     at_risk = persons.sum(axis=(0, 2, 3))[inside]
-    if not planted.standardised:
+    if not standardised:
         return float(by_age.sum() / at_risk.sum() * 1e5)
     band = BAND[inside]
     events_by_band = np.bincount(band, by_age, minlength=len(ESP2013))

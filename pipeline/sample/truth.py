@@ -10,7 +10,7 @@ are not in the truth. Rates are per 100,000, proportions per cent, absolute gaps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,10 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.sample import rates
+from pipeline.sample.admissions import AMBULATORY_CARE_SENSITIVE, emergency_admissions
 from pipeline.sample.emergency import WELSH_SHARE
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
 from pipeline.sample.rates import Planted, expected_events, rate_per_100k
 from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
+from pipeline.sample.stays import expected_stays
 from pipeline.sample.streams import Floats
 from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END
 from pipeline.sample.waiting import BOUNDARIES, expected_waiting
@@ -37,6 +39,14 @@ _RATES = (
     ("UEC01", rates.ATTENDANCE, "ecds"),
     ("AST01", rates.ASTHMA, "sus_apc"),
     ("ORA01", rates.TEETH, "sus_apc"),
+    ("CYD01", rates.DIABETES, "sus_apc"),
+    ("EPI02", rates.EPILEPSY, "sus_apc"),
+    ("CMH02", rates.SELF_HARM, "sus_apc"),
+)
+# indicator, diagnoses (None: any), ages, whether standardised: rates of several kinds of planted events together
+_MIXED_RATES = (
+    ("UEC03", None, (0, 17), False),
+    ("UEC04", AMBULATORY_CARE_SENSITIVE, (0, 120), True),
 )
 _WAITS = (("ELE02", BOUNDARIES[0]), ("ELE03", BOUNDARIES[1]))
 Mask = npt.NDArray[np.bool_]
@@ -65,28 +75,36 @@ class Truth:
 def truths(population: Population) -> Iterator[Truth]:
     """Every true value, in a fixed order."""
     for indicator, planted, feed in _RATES:
-        value = _rate(planted, population, feed)
+        value = _rate([(planted, 1.0)], planted.ages, planted.standardised, population, feed)
         yield from _all(indicator, "dsr" if planted.standardised else "crude_rate", population, value,
+                        "rolling_12m", ROLLING_END)  # fmt: skip
+    for indicator, diagnoses, ages, standardised in _MIXED_RATES:
+        value = _rate(emergency_admissions(diagnoses), ages, standardised, population, "sus_apc")
+        yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", ROLLING_END)  # fmt: skip
     for indicator, days in _WAITS:
         on_list, longer = expected_waiting(population, days)
-
-        def proportion(lsoas: Mask | None, ethnic: Mask | None, on_list: Floats = on_list,
-                       longer: Floats = longer) -> float:  # fmt: skip
-            where = np.ix_(_all_if_none(lsoas, on_list.shape[0]), _all_if_none(ethnic, on_list.shape[1]))
-            return float(longer[where].sum() / on_list[where].sum() * 100)
-
         for census in MONTH_END_CENSUSES:
-            yield from _all(indicator, "proportion", population, proportion, "month_end", census)
+            yield from _all(indicator, "proportion", population, _proportion(on_list, longer), "month_end", census)
+    attended, stayed = expected_stays(population)
+    yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
     for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
         for feed, share in unknown.items():
             period = ("month_end", CLEAN_WEEK) if feed == "wlmds" else ("month", CLEAN_MONTH_END)
             yield Truth(indicator, "proportion", "", "total", feed, *period, 100 * (1 - share))
 
 
-def _rate(planted: Planted, population: Population, feed: str) -> Callable[[Mask | None, Mask | None], float]:
-    """The expected rate among LSOAs (None: all, residence need not be known) and ethnic categories (likewise)."""
-    events = expected_events(planted, population)
+def _rate(
+    parts: Sequence[tuple[Planted, float]], ages: tuple[int, int], standardised: bool, population: Population, feed: str
+) -> Callable[[Mask | None, Mask | None], float]:
+    """The expected rate among LSOAs (None: all, residence need not be known) and ethnic categories (likewise).
+
+    ``parts`` are kinds of event, each with the share of it that counts.
+    """
+    events = np.zeros(population.persons.shape)
+    for planted, share_counted in parts:
+        if share_counted:
+            events += expected_events(planted, population) * share_counted
     known_residence = (1 - UNKNOWN_RESIDENCE[feed]) * (1 - WELSH_SHARE if feed == "ecds" else 1)
 
     def value(lsoas: Mask | None, ethnic: Mask | None) -> float:
@@ -97,7 +115,17 @@ def _rate(planted: Planted, population: Population, feed: str) -> Callable[[Mask
         if ethnic is not None:
             cells, persons = cells[..., ethnic], persons[..., ethnic]
             share *= 1 - UNKNOWN_ETHNICITY[feed]
-        return rate_per_100k(planted, cells, persons) * share
+        return rate_per_100k(cells, persons, ages, standardised) * share
+
+    return value
+
+
+def _proportion(everyone: Floats, counted: Floats) -> Callable[[Mask | None, Mask | None], float]:
+    """The expected share, per cent, from expected records by LSOA x ethnic category."""
+
+    def value(lsoas: Mask | None, ethnic: Mask | None) -> float:
+        where = np.ix_(_all_if_none(lsoas, everyone.shape[0]), _all_if_none(ethnic, everyone.shape[1]))
+        return float(counted[where].sum() / everyone[where].sum() * 100)
 
     return value
 

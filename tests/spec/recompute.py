@@ -20,6 +20,15 @@ FOUR_GROUPS = ("Mixed", "Asian", "Black", "Other")
 GROUP = {code: name for name, codes in FIVE_GROUPS.items() for code in codes}
 EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D"]
 CARIES = ["K021", "K025", "K028", "K029", "K040", "K045", "K046", "K047"]
+# Ambulatory care sensitive conditions as the catalogue lists them, in thirteen groups.
+ACSC = (
+    *("I20", "I24", "I25"), *("J45", "J46"), *("I110", "I50", "J81", "I130"), *("J41", "J42", "J43", "J44", "J47"),
+    *("G40", "G41", "R56", "O15"), *("E86", "K522", "K528", "K529"),
+    *("A690", "K02", "K03", "K04", "K05", "K06", "K08", "K098", "K099", "K12", "K13"),
+    *("H66", "H67", "J02", "J03", "J06", "J312"), "R02", *("I10", "I119"),
+    *(f"E1{kind}{digit}" for kind in range(5) for digit in range(9)), "D50",
+    *("J10", "J11", "J13", "J14", "J15", "J168", "J181", "J188"),
+)  # fmt: skip
 # indicator: measure, youngest, oldest, diagnoses
 RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "CVD06": ("dsr", 0, 200, ("I61", "I62", "I63", "I64")),
@@ -28,6 +37,11 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "UEC01": ("dsr", 0, 200, ()),
     "AST01": ("crude", 0, 18, ("J45", "J46")),
     "ORA01": ("crude", 0, 10, ()),
+    "CYD01": ("crude", 0, 18, ("E10",)),
+    "EPI02": ("crude", 0, 18, ("G40", "G41")),
+    "CMH02": ("dsr", 10, 24, tuple(f"X{number}" for number in range(60, 85))),  # causes
+    "UEC03": ("crude", 0, 17, ("",)),  # any diagnosis, and none
+    "UEC04": ("dsr", 0, 200, ACSC),
 }
 HIGHER_IS_BETTER = ("DQ01", "DQ02")
 # Column of a row, the breakdown it makes, the edition of the index it needs.
@@ -125,6 +139,18 @@ def read_attendances(landing: Path, residence: pd.DataFrame, months: list[str]) 
     return describe(table.rename(columns=names), residence)
 
 
+def timed_stays(attendances: pd.DataFrame) -> pd.DataFrame:
+    """Attendances of department types 1 and 2 with valid times, and the minutes that passed between them."""
+
+    def moment(day: str, clock: str) -> pd.Series[pd.Timestamp]:
+        local = pd.to_datetime(attendances[day].astype("string") + " " + attendances[clock])
+        return local.dt.tz_localize("Europe/London", ambiguous=np.zeros(len(local), dtype=bool))
+
+    passed = moment("EC_Departure_Date", "EC_Departure_Time") - moment("Arrival_Date", "Arrival_Time")
+    rows = attendances.assign(minutes=passed.dt.total_seconds() / 60)
+    return rows[rows["EC_Department_Type"].isin(["01", "02"]) & (rows["minutes"] >= 0)]
+
+
 def read_waiting(landing: Path, residence: pd.DataFrame, week: str) -> pd.DataFrame:
     table = pd.read_csv(landing / "wlmds" / f"wlmds_{week}.csv", dtype=str)
     started = pd.to_datetime(table["REFERRAL_TO_TREATMENT_PERIOD_START_DATE"])
@@ -148,7 +174,16 @@ def counted(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFrame)
         teeth = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
         return admissions[wanted & teeth & admissions["DIAG_4_01"].isin(CARIES)]
     first = admissions["ADMIMETH"].isin(EMERGENCY) & (admissions["EPIORDER"] == "1")
+    if indicator == "CMH02":
+        return admissions[wanted & first & any_cause(admissions, diagnoses)]
     return admissions[wanted & first & admissions["DIAG_4_01"].fillna("").str.startswith(diagnoses)]
+
+
+def any_cause(admissions: pd.DataFrame, codes: tuple[str, ...]) -> pd.Series[bool]:
+    """Whether one of the codes is in the cause field or any secondary diagnosis (the sample writes two)."""
+    fields = admissions[["CAUSE_4", "DIAG_4_02", "DIAG_4_03"]].fillna("")
+    found: pd.Series[bool] = fields.apply(lambda field: field.str.startswith(codes)).any(axis=1)
+    return found
 
 
 def by_cell(
@@ -214,7 +249,7 @@ def rate_cells(indicator: str, events: pd.DataFrame, people: pd.DataFrame, shown
     cell["numerator"], cell["denominator"] = disclosed(cell["events"]), cell["n"]
     cell["value_status"] = "shown"
     if measure == "dsr":
-        bands = range(youngest // 5, 19)
+        bands = range(youngest // 5, min(oldest // 5, 18) + 1)
         total = float(weight.loc[list(bands)].sum())
         cell.loc[cell["banded"] < 10, "value_status"] = "too_few_events"
         cell.loc[cell["has_people"] < len(bands), "value_status"] = "no_population"

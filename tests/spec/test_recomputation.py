@@ -173,6 +173,18 @@ def test_waits_and_their_gaps_are_recomputed_exactly(night: NightRun, waits: pd.
     assert_same(gaps, pd.DataFrame(recompute.gaps(waits)), GAP_KEYS, ["value", "lower_95", "upper_95"])
 
 
+# June, and October with the night of 25 hours.
+@pytest.mark.parametrize("month_end", ["2026-06-30", "2025-10-31"])
+def test_stays_over_12_hours_and_their_gaps_are_recomputed_exactly(
+    month_end: str, night: NightRun, attendances: pd.DataFrame
+) -> None:
+    stays = recompute.timed_stays(attendances[attendances["month"] == month_end[:7]])
+    expected = recompute.proportion_cells("UEC02", stays, stays["minutes"] >= 720, SHOWN_ALL)
+    assert_same(published_cells(night, "month", month_end, ["UEC02"]), expected, KEYS, NUMBERS)
+    gaps = published_gaps(night, "month", month_end, ["UEC02"])
+    assert_same(gaps, pd.DataFrame(recompute.gaps(expected)), GAP_KEYS, ["value", "lower_95", "upper_95"])
+
+
 @pytest.mark.parametrize("feed", ["SUS_APC", "ECDS", "WLMDS"])
 def test_completeness_is_recomputed_exactly(
     feed: str, night: NightRun, admissions: pd.DataFrame, attendances: pd.DataFrame, waiting: pd.DataFrame
@@ -271,7 +283,7 @@ def test_every_kind_of_record_that_must_not_count_is_in_the_files(
 
 def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> None:
     truth = pd.read_csv(night.sample / "truth.csv", dtype=str)
-    truth = truth[truth["indicator_id"].isin(list(RATES)) | truth["indicator_id"].isin(["ELE02", "ELE03"])]
+    truth = truth[truth["indicator_id"].isin(list(RATES)) | truth["indicator_id"].isin(["ELE02", "ELE03", "UEC02"])]
     values = night.query(
         "select indicator_id, imd_edition, breakdown, category, cast(period_end as varchar) as period_end, "
         "period_type, value, lower_95, upper_95 from indicator_value where area_type = 'england'"
@@ -288,8 +300,8 @@ def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> N
     period = ["indicator_id", "imd_edition", "period_type", "period_end"]
     found_values = truth[~is_gap].merge(values, on=[*period, "breakdown", "category"], how="left")
     found_gaps = truth[is_gap].merge(gaps, on=[*period, "dimension", "measure"], how="left")
-    assert len(found_values) == 6 * 23 + 2 * 2 * 23
-    assert len(found_gaps) == 6 * 4 + 2 * 2 * 4
+    sets = len(RATES) + 2 * 2 + 1  # rates, two waits at two censuses, stays
+    assert (len(found_values), len(found_gaps)) == (sets * 23, sets * 4)
     for found in (found_values, found_gaps):
         planted = found["true_value"].astype(float)
         assert found["value"].notna().all(), found[found["value"].isna()].to_dict("records")

@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.sample import generate
 from pipeline.settings import Settings
+from tests.spec import recompute
 
 pytestmark = pytest.mark.slow
 
@@ -30,8 +31,17 @@ DIAGNOSES = {
     "CVD07": ("I21", "I22"),
     "RES01": ("J40", "J41", "J42", "J43", "J44"),
     "AST01": ("J45", "J46"),
+    "CYD01": ("E10",),
+    "EPI02": ("G40", "G41"),
+    "CMH02": recompute.RATES["CMH02"][3],
+    "UEC03": ("",),
+    "UEC04": recompute.ACSC,
 }
-AGES = {"CVD06": (0, 999), "CVD07": (0, 999), "RES01": (35, 999), "AST01": (0, 18), "ORA01": (0, 10), "UEC01": (0, 999)}
+AGES = {
+    "CVD06": (0, 999), "CVD07": (0, 999), "RES01": (35, 999), "AST01": (0, 18), "ORA01": (0, 10), "UEC01": (0, 999),
+    "CYD01": (0, 18), "EPI02": (0, 18), "UEC03": (0, 17), "UEC04": (0, 999), "CMH02": (10, 24),
+}  # fmt: skip
+CRUDE = ("AST01", "ORA01", "CYD01", "EPI02", "UEC03")
 LIMIT = 4.0  # standard errors; about 200 comparisons, so chance alone stays below it
 
 
@@ -125,6 +135,8 @@ def numerator(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFram
         extracted = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
         return admissions[counted & extracted & admissions["DIAG_4_01"].isin(CARIES)]
     emergency = admissions["ADMIMETH"].isin(EMERGENCY)
+    if indicator == "CMH02":
+        return admissions[counted & emergency & recompute.any_cause(admissions, DIAGNOSES[indicator])]
     return admissions[counted & emergency & admissions["DIAG_4_01"].str.startswith(DIAGNOSES[indicator])]
 
 
@@ -152,7 +164,7 @@ def test_rates_by_decile_quintile_core20_and_ethnic_group_are_as_planted(
     truths: list[Truth], people: pd.DataFrame, admissions: pd.DataFrame, attendances: pd.DataFrame
 ) -> None:
     rows = [truth for truth in truths if truth.measure in ("dsr", "crude_rate")]
-    assert len(rows) == 6 * (1 + 10 + 5 + 2 + 5)
+    assert len(rows) == len(AGES) * (1 + 10 + 5 + 2 + 5)
     assert {truth.period_end for truth in rows} == {"2026-08-31"}
     counted = {indicator: numerator(indicator, admissions, attendances) for indicator in AGES}
     found = {}
@@ -171,11 +183,11 @@ def test_gaps_between_quintiles_and_of_core20_are_as_planted(
     truths: list[Truth], people: pd.DataFrame, admissions: pd.DataFrame, attendances: pd.DataFrame
 ) -> None:
     gaps = [truth for truth in truths if truth.indicator in AGES and truth.measure.endswith("_gap")]
-    assert len(gaps) == 6 * 4
+    assert len(gaps) == len(AGES) * 4
     counted = {indicator: numerator(indicator, admissions, attendances) for indicator in AGES}
     for row in gaps:
         most, least = {"1_vs_5": ("1", "5"), "core20_vs_rest": ("core20", "rest")}[row.category]
-        measure = "crude_rate" if row.indicator in ("AST01", "ORA01") else "dsr"
+        measure = "crude_rate" if row.indicator in CRUDE else "dsr"
         (high, high_error), (low, low_error) = (
             rate(
                 measure,
@@ -241,6 +253,28 @@ def test_waiting_shares_are_as_planted(
         shares[row.breakdown, row.category] = share = float((group["waited"] > longest).mean())
         assert abs(share - expected) / error < LIMIT, (row.breakdown, row.category)
     assert shares["imd_quintile", "1"] > shares["imd_quintile", "5"] * 1.3
+
+
+def test_shares_of_stays_over_12_hours_are_as_planted(
+    truths: list[Truth], decile: pd.Series[Any], sample: Path
+) -> None:
+    table = pd.read_parquet(sample / "landing" / "ecds" / "ecds_2026-06.parquet")
+    arrived, left = (
+        pd.to_datetime(table[day].astype("string") + " " + table[clock])
+        for day, clock in (("Arrival_Date", "Arrival_Time"), ("EC_Departure_Date", "EC_Departure_Time"))
+    )
+    table = table.assign(minutes=(left - arrived).dt.total_seconds() / 60)  # the clocks do not change in June
+    lsoa, ethnic = table["Der_Postcode_LSOA_2021_Code"], table["Ethnic_Category"]
+    table = describe(table, lsoa, ethnic, table["Age_At_Arrival"].astype(int), decile)
+    assert table["minutes"].isna().any() and (table["minutes"] < 0).any() and {719, 720} <= set(table["minutes"])
+    stays = table[table["EC_Department_Type"].isin(["01", "02"]) & (table["minutes"] >= 0)]
+    rows = [truth for truth in truths if truth.indicator == "UEC02"]
+    assert len(rows) == 1 + 10 + 5 + 2 + 5 + 4
+    for row in (truth for truth in rows if truth.measure == "proportion"):
+        group = part(stays, row.breakdown, row.category)
+        expected = row.value / 100
+        error = (expected * (1 - expected) / len(group)) ** 0.5
+        assert abs(float((group["minutes"] >= 720).mean()) - expected) / error < LIMIT, (row.breakdown, row.category)
 
 
 def test_shares_of_known_ethnicity_and_residence_are_as_planted(

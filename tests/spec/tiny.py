@@ -52,7 +52,8 @@ ADMISSION = {
 }  # fmt: skip
 ATTENDANCE = {
     "provider_code": "RAA", "department_type_code": "01", "attendance_category_code": "1",
-    "arrival_date": "2026-03-10", "age_at_arrival": "40", "sex_code": "1", "ethnic_category_code": "A",
+    "arrival_date": "2026-03-10", "arrival_time": "10:00:00", "departure_date": "2026-03-10",
+    "departure_time": "12:00:00", "age_at_arrival": "40", "sex_code": "1", "ethnic_category_code": "A",
 }  # fmt: skip
 PATHWAY = {
     "provider_code": "RAA", "commissioner_code": "00A", "treatment_function_code": "110", "waiting_list_type": "IRTT",

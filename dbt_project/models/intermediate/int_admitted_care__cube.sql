@@ -10,6 +10,7 @@ with episode as (
         {{ in_code_list('admission_method_code', 'emergency_admission_method') }} as is_emergency_method,
         episode_status_code = '3' as is_finished,
         episode_order = 1 as is_first_in_spell,
+        {{ in_code_list('external_cause_codes', 'icd10_selfharm') }} as is_self_harm,
         {# Codes in no list are one group: the cube stays small and loses nothing an indicator asks for. #}
         case when primary_diagnosis_code in (select code from {{ ref('int_code_list__member') }})
             then primary_diagnosis_code else 'other' end as primary_diagnosis_code,
@@ -31,6 +32,7 @@ final as (
             episode.is_finished and episode.is_admitted_class
             and episode.is_first_in_spell and episode.is_emergency_method, false
         ) as is_emergency_admission,
+        coalesce(episode.is_self_harm, false) as has_self_harm_cause,
         episode.primary_diagnosis_code,
         episode.primary_procedure_code,
         count(*) as records

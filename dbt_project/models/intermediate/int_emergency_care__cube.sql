@@ -11,7 +11,9 @@ with attendance as (
             when source_layout = 'hes_ae'
                 then {{ in_code_list('attendance_category_code', 'hes_ae_unplanned_attendance') }}
             else {{ in_code_list('attendance_category_code', 'ecds_unplanned_attendance') }}
-        end as is_unplanned
+        end as is_unplanned,
+        {{ in_code_list('department_type_code', 'emergency_department_type_1_and_2') }} as is_major,
+        coalesce(minutes_to_departure_sent, {{ minutes_between('arrived_at', 'departed_at') }}) as stay_minutes
     from {{ ref('stg_ecds__attendances') }}
 ),
 
@@ -24,6 +26,8 @@ final as (
         attendance.sex_code,
         attendance.age_from,
         coalesce(attendance.is_unplanned, false) as is_unplanned_attendance,
+        coalesce(attendance.is_major and attendance.stay_minutes >= 0, false) as is_timed_major_attendance,
+        coalesce(attendance.stay_minutes >= {{ minutes_in_12_hours() }}, false) as is_over_12_hours,
         count(*) as records
     from attendance
     left join {{ ref('int_lsoa__residence_key') }} as residence on attendance.lsoa_code = residence.lsoa_code

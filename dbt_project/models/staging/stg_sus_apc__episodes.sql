@@ -24,6 +24,7 @@ final as (
         {{ ethnic_category('ethnic_category_code') }} as ethnic_category_code,
         coalesce({{ clean_text('lsoa11_code') }}, {{ clean_text('lsoa01_code') }}) as lsoa_code,
         upper(replace({{ clean_text('primary_diagnosis_code') }}, '.', '')) as primary_diagnosis_code,
+        {{ external_cause_codes(['external_cause_code'] + secondary_diagnosis_columns()) }} as external_cause_codes,
         upper(replace({{ clean_text('primary_procedure_code') }}, '.', '')) as primary_procedure_code
     from source
 )

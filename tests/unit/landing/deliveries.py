@@ -76,6 +76,7 @@ def apc_rows(month: str = "2026-05", count: int = 40, first: int = 0) -> list[Ro
                 "PSEUDO_HESID": f"TESTPERSON{place % 30:022d}",
                 "ADMIDATE": day,
                 "ADMIMETH": ("21", "11", "2A", "82")[place % 4],
+                "CAUSE_4": ("", "W190")[place % 2],
                 "CLASSPAT": "12"[place % 2],
                 "DIAG_4_01": ("J440", "I10X", "E119")[place % 3],
                 "EPIEND": day,

@@ -32,18 +32,18 @@ def test_ethnic_factors_reach_their_categories_only() -> None:
     assert {code for code, value in factor.items() if value != 1} == set("MNP")
 
 
-@pytest.mark.parametrize("planted", [rates.STROKE, rates.INFARCTION, rates.COPD, rates.ATTENDANCE])
+@pytest.mark.parametrize("planted", [rates.STROKE, rates.INFARCTION, rates.COPD, rates.ATTENDANCE, rates.SELF_HARM])
 def test_the_standardised_rate_is_the_planted_one(planted: Planted, population: Population) -> None:
     events = expected_events(planted, population).sum(axis=(0, 2, 3))
     persons = population.persons.sum(axis=(0, 2, 3))
     value = weights = 0.0
-    for band in range(7 if planted is rates.COPD else 0, 19):
+    for band in {"copd": range(7, 19), "self_harm": range(2, 5)}.get(planted.name, range(19)):
         value += ESP2013[band] * events[band == BAND].sum() / persons[band == BAND].sum()
         weights += ESP2013[band]
     assert value / weights * 1e5 == pytest.approx(planted.per_100k)
 
 
-@pytest.mark.parametrize("planted", [rates.ASTHMA, rates.TEETH])
+@pytest.mark.parametrize("planted", [rates.ASTHMA, rates.TEETH, rates.DIABETES, rates.EPILEPSY])
 def test_the_crude_rate_is_the_planted_one_in_its_ages_and_events_exist_beyond(
     planted: Planted, population: Population
 ) -> None:

@@ -1,0 +1,9 @@
+with numerator as (
+    select *
+    from {{ ref('int_admitted_care__cube') }}
+    where is_emergency_admission
+        and {{ in_code_list('primary_diagnosis_code', 'icd10_diabetes_t1') }}
+        and age_from between 0 and 18
+)
+
+{{ indicator_frame('CYD01', 'numerator', numerator='records') }}
