@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.spec.tiny import Numbers, Tiny
+from tests.spec.numbers import Numbers
+from tests.spec.tiny import Tiny
 
 Case = Callable[[Tiny], Any]
 
