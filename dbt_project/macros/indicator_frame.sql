@@ -1,4 +1,5 @@
-{# The one shape every ind_ model ends in: indicator, period, organisation, residence and person groups, and integers.
+{# The one shape every ind_ model ends in: indicator, period, organisation, residence and person groups, and integers; rows of
+   the cube as they are, for the roll-up sums them anyway.
    `rows` is the CTE of who counts; numerator and denominator are SQL expressions over its rows.
    denominator=none: the denominator is the resident population, joined once in the marts for all indicators; people living
    outside England are then no part of the numerator either (counted in data quality, not lost). #}
@@ -11,8 +12,8 @@ select
     ethnic_category_code,
     sex_code,
     age_from,
-    cast(sum({{ numerator }}) as bigint) as numerator,
-    cast(sum({{ denominator or 0 }}) as bigint) as denominator
+    cast({{ numerator }} as bigint) as numerator,
+    cast({{ denominator or 0 }} as bigint) as denominator
 from {{ rows }}
 where source_period in (
         select part.source_period from {{ ref('int_indicator__part') }} as part
@@ -21,7 +22,6 @@ where source_period in (
 {%- if denominator is none %}
     and residence_key <> {{ outside_england_residence_key() }}
 {%- endif %}
-group by all
 {%- endmacro %}
 
 {# The shape of an indicator that arrives already counted, for areas and groups the publisher chose. #}

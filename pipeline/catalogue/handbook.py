@@ -27,7 +27,7 @@ _SQL = """with numerator as (
 _YAML = """version: 2
 models:
 - name: ind_{stem}
-  description: "NAME. Grain: one row a part, provider, residence, ethnic category, sex and age group."
+  description: "NAME. Grain: that of its cube."
   config:
     tags:
     - {area}
