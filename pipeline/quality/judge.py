@@ -86,8 +86,10 @@ def _run_suite(subject: str, measures: pd.DataFrame, policy: Policy, folder: Pat
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    # Its log lines may quote data. Set after the import, which sets levels of its own.
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    # Its log lines may quote data, and its modules set levels of their own: none of them goes any further.
+    logger = logging.getLogger("great_expectations")
+    logger.handlers = [logging.NullHandler()]
+    logger.propagate = False
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("measures").add_dataframe_asset(subject)
