@@ -1,0 +1,86 @@
+"""The reference pages of the indicators: `make pages` (`python -m tests.spec.pages`) writes docs/reference/indicators.
+
+Belongs here: what an indicator means (its metadata) beside the specifications that pin it down, in words. Does not
+belong here: definitions and assertions.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+from pipeline.catalogue.handbook import describe
+from pipeline.catalogue.indicators import load_indicators
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "docs" / "reference" / "indicators"
+SPECIFICATIONS = ROOT / "tests" / "spec"
+_NAMES = {"wales": "Wales"}
+_NOTE = "Written by `make pages` from the metadata and the specifications; change those, not this page."
+
+
+def pages() -> dict[Path, str]:
+    """File -> text of every page: one an indicator, and the list of them."""
+    indicators = load_indicators()
+    named = {indicator_id: _specifications(indicator_id) for indicator_id in indicators}
+    found = {
+        PAGES / f"{indicator_id.lower()}.md": _page(describe(item), named[indicator_id])
+        for indicator_id, item in indicators.items()
+    }
+    rows = [
+        f"| [{item.id}]({item.id.lower()}.md) | {item.name} | {item.feed} | {item.measure_type} | "
+        f"{item.statement_13sa or ''} | {item.evidence_text} |"
+        for item in indicators.values()
+    ]
+    head = ["| id | name | feed | measure | statement under section 13SA | evidence |", "|---|---|---|---|---|---|"]
+    found[PAGES / "README.md"] = "\n".join(["# Indicators", "", _NOTE, "", *head, *rows, ""])
+    return found
+
+
+def _page(facts: list[str], specifications: list[str]) -> str:
+    lines = [f"# {facts[0]}", "", _NOTE, "", "## Definition", ""]
+    for fact in facts[1:]:
+        name, _, text = fact.strip().partition(":")
+        lines.append(f"- {name}: {text.strip()}" if text else f"- {name}")
+    lines += ["", "## What is specified", ""]
+    lines += [f"- {sentence}" for sentence in specifications] or ["Only what holds for every indicator."]
+    return "\n".join([*lines, ""])
+
+
+def _specifications(indicator_id: str) -> list[str]:
+    """Specification tests that name the indicator, as sentences with their explanation."""
+    found: list[str] = []
+    for path in sorted(SPECIFICATIONS.glob("test_*.py")):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.parse(source).body:
+            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
+                continue
+            decorators = [ast.get_source_segment(source, item) or "" for item in node.decorator_list]
+            text = "\n".join([node.name, ast.get_source_segment(source, node) or "", *decorators])
+            if re.search(rf"(?<![A-Z0-9]){indicator_id}(?![A-Z0-9_])", text, re.IGNORECASE):
+                found.append(_sentence(node))
+    return found
+
+
+def _sentence(node: ast.FunctionDef) -> str:
+    words = node.name.removeprefix("test_").replace("_", " ")
+    words = re.sub(r"\b[a-z]{2,4}[0-9]{2}\b|\bwales\b", lambda found: _NAMES.get(found[0], found[0].upper()), words)
+    explanation = " ".join((ast.get_docstring(node) or "").split())
+    return f"{words[0].upper()}{words[1:]}." + (f" {explanation}" if explanation else "")
+
+
+def main() -> None:
+    """Write every page, and remove those of indicators that are no more."""
+    wanted = pages()
+    PAGES.mkdir(parents=True, exist_ok=True)
+    for path in set(PAGES.glob("*.md")) - set(wanted):
+        path.unlink()
+    for path, text in wanted.items():
+        path.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{len(wanted)} pages are written\n")
+
+
+if __name__ == "__main__":
+    main()
