@@ -12,6 +12,8 @@ import pytest
 
 from pipeline.settings import PROJECT_ROOT
 
+pytest_plugins = ["tests.integration.night_fixtures"]
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
