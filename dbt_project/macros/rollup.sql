@@ -86,12 +86,8 @@ group by grouping sets (
     {%- else -%} '{{ otherwise }}' {%- endif -%}
 {%- endmacro %}
 
-{# `rows` has `keys`, the label columns of group_labels, and one column an area type. #}
-{% macro rollup(rows, keys, measures, areas) -%}
-{% for family in ['all', 'ethnic', 'age', 'sex'] -%}
-{%- set sets = family_breakdowns(family) -%}
-select
-    {{ keys | join(',\n    ') }},
+{# Kind and code of the area a row of grouping sets is for; the country is the set without any of them. #}
+{% macro area_of_set(areas) -%}
     case
         {% for area in areas if area != 'england' -%}
         when grouping({{ area }}) = 0 then '{{ area }}'
@@ -103,7 +99,31 @@ select
         when grouping({{ area }}) = 0 then {{ area }}
         {% endfor -%}
         else 'england'
-    end as area_code,
+    end as area_code
+{%- endmacro %}
+
+{# Sums of published counts for the country and each kind of area, one column an area in `rows`. #}
+{% macro area_totals(rows, keys, areas, measures) -%}
+select
+    {{ keys | join(',\n    ') }},
+    {{ area_of_set(areas) }},
+    {{ measures | join(',\n    ') }}
+from {{ rows }}
+group by grouping sets (
+    ({{ keys | join(', ') }})
+    {%- for area in areas %},
+    ({{ (keys + [area]) | join(', ') }})
+    {%- endfor %}
+)
+{%- endmacro %}
+
+{# `rows` has `keys`, the label columns of group_labels, and one column an area type. #}
+{% macro rollup(rows, keys, measures, areas) -%}
+{% for family in ['all', 'ethnic', 'age', 'sex'] -%}
+{%- set sets = family_breakdowns(family) -%}
+select
+    {{ keys | join(',\n    ') }},
+    {{ area_of_set(areas) }},
     {{ label_by_set(sets, 'breakdown', 'total') }} as breakdown,
     {{ label_by_set(sets, 'edition', 'not_used') }} as imd_edition,
     case

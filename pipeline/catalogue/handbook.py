@@ -19,7 +19,7 @@ _SHOWN_CODES = 24
 _SQL = """with numerator as (
     select *
     from {{{{ ref('int_{cube}__cube') }}}}
-    where {{{{ in_code_list('primary_diagnosis_code', 'NAME OF A LIST IN code_list.csv') }}}}
+    where {{{{ in_code_list('COLUMN OF THE CUBE', 'LIST OF code_list.csv') }}}}
 )
 
 {{{{ indicator_frame('{id}', 'numerator', numerator='records') }}}}

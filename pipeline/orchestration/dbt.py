@@ -58,6 +58,12 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def import_dbt() -> None:
+    """Import dbt here and now, so that nothing else is imported beside it: two threads in one circle may deadlock."""
+    import dbt.adapters.duckdb.connections
+    import dbt.cli.main  # noqa: F401
+
+
 def build_models(settings: Settings, *selection: str) -> list[BuiltModel]:
     """One `dbt build` of the selected models, in this process; what was built, in order.
 

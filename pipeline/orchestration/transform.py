@@ -12,7 +12,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from pipeline.orchestration.context import RunContext
-from pipeline.orchestration.dbt import PUBLICATION, build_models
+from pipeline.orchestration.dbt import PUBLICATION, build_models, import_dbt
 from pipeline.orchestration.progress import say
 from pipeline.orchestration.resources import Writer
 from pipeline.quality.judge import import_ahead
@@ -64,6 +64,7 @@ def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefin
     @dbt_assets(manifest=manifest, exclude=PUBLICATION, name="transform", dagster_dbt_translator=LayerTranslator())
     def transform(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
         say("transform: staging, cubes, indicators, marts")
+        import_dbt()
         import_ahead()
         yield from _build(context, night.settings)
 

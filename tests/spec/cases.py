@@ -1,13 +1,16 @@
 """Cases of specifications: each adds its rows to a tiny warehouse, all are built together, and each finds its own.
 
 Belongs here: registering cases and handing back what they left to look for. Does not belong here: any case.
-Test modules register their cases when they are imported, which pytest does before the first fixture is made.
+Test modules register their cases when they are imported. A world is built from the cases of all of them, in the order
+they are written in, whichever tests were chosen: a test alone sees the same numbers as among all the others.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.spec.numbers import Numbers
@@ -41,7 +44,10 @@ class Cases:
 
     def build(self, tiny: Tiny) -> World:
         """Add the rows of every case and build once."""
-        found = {name: case(tiny) for name, case in self.rows.items()}
+        for path in sorted(Path(__file__).parent.glob("test_*.py")):
+            importlib.import_module(f"{__package__}.{path.stem}")
+        written = sorted(self.rows.values(), key=lambda case: (case.__module__, case.__code__.co_firstlineno))
+        found = {case.__name__: case(tiny) for case in written}
         return World(tiny.build(), found)
 
 

@@ -1,4 +1,4 @@
-"""The two tiny warehouses of the specifications, each built once a session from the cases that were collected."""
+"""The two tiny warehouses of the specifications, each built once a session from the cases of all of them."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def smi_not_submitted(tiny: Tiny) -> dict[str, Place]:
         place = found[name] = tiny.place(f"SMI {name}")
         tiny.lsoa(place, 1)
         smi(tiny, place.sub_icb_ods, register, all_six)
-    smi(tiny, "XXX", register="1", all_six="1")
+    smi(tiny, "0ZZ", register="1", all_six="1")
     return found
 
 

@@ -35,24 +35,10 @@ located as (
 ),
 
 rolled as (
-    select
-        source_period,
-        case
-            when grouping(sub_icb) = 0 then 'sub_icb'
-            when grouping(icb) = 0 then 'icb'
-            when grouping(region) = 0 then 'region'
-            else 'england'
-        end as area_type,
-        case
-            when grouping(sub_icb) = 0 then sub_icb
-            when grouping(icb) = 0 then icb
-            when grouping(region) = 0 then region
-            else 'england'
-        end as area_code,
-        sum(people_with_all_checks) as numerator,
-        sum(people_on_register) as denominator
-    from located
-    group by grouping sets ((source_period), (source_period, region), (source_period, icb), (source_period, sub_icb))
+    {{ area_totals('located', ['source_period'], ['sub_icb', 'icb', 'region'], [
+        'sum(people_with_all_checks) as numerator',
+        'sum(people_on_register) as denominator',
+    ]) | indent(4) }}
 ),
 
 final as (

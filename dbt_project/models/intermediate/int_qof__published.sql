@@ -20,29 +20,11 @@ with practice as (
 ),
 
 rolled as (
-    select
-        source_period,
-        case
-            when grouping(practice) = 0 then 'practice'
-            when grouping(sub_icb) = 0 then 'sub_icb'
-            when grouping(icb) = 0 then 'icb'
-            when grouping(region) = 0 then 'region'
-            else 'england'
-        end as area_type,
-        case
-            when grouping(practice) = 0 then practice
-            when grouping(sub_icb) = 0 then sub_icb
-            when grouping(icb) = 0 then icb
-            when grouping(region) = 0 then region
-            else 'england'
-        end as area_code,
-        case when grouping(practice) = 0 then max(practice_name) end as area_name,
-        sum(people_on_register) as numerator,
-        sum(people_on_list) as denominator
-    from practice
-    group by grouping sets (
-        (source_period), (source_period, region), (source_period, icb), (source_period, sub_icb), (source_period, practice)
-    )
+    {{ area_totals('practice', ['source_period'], ['practice', 'sub_icb', 'icb', 'region'], [
+        'case when grouping(practice) = 0 then max(practice_name) end as area_name',
+        'sum(people_on_register) as numerator',
+        'sum(people_on_list) as denominator',
+    ]) | indent(4) }}
 ),
 
 final as (

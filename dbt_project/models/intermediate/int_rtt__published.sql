@@ -45,29 +45,11 @@ located as (
 ),
 
 rolled as (
-    select
-        source_period,
-        case
-            when grouping(provider) = 0 then 'provider'
-            when grouping(sub_icb) = 0 then 'sub_icb'
-            when grouping(icb) = 0 then 'icb'
-            when grouping(region) = 0 then 'region'
-            else 'england'
-        end as area_type,
-        case
-            when grouping(provider) = 0 then provider
-            when grouping(sub_icb) = 0 then sub_icb
-            when grouping(icb) = 0 then icb
-            when grouping(region) = 0 then region
-            else 'england'
-        end as area_code,
-        sum(total_all) as denominator,
-        sum(over_18_weeks) as over_18_weeks,
-        sum(over_52_weeks) as over_52_weeks
-    from located
-    group by grouping sets (
-        (source_period), (source_period, region), (source_period, icb), (source_period, sub_icb), (source_period, provider)
-    )
+    {{ area_totals('located', ['source_period'], ['provider', 'sub_icb', 'icb', 'region'], [
+        'sum(total_all) as denominator',
+        'sum(over_18_weeks) as over_18_weeks',
+        'sum(over_52_weeks) as over_52_weeks',
+    ]) | indent(4) }}
 ),
 
 final as (
