@@ -1,64 +1,34 @@
 {#- What the gate judges about feeds: one row a rule, feed, submitter and period, with how many were wrong of how many.
     SQL measures, Great Expectations judges against the policy: no threshold stands here. -#}
-with admitted_care as (
+with counts as (
+    {% for feed in record_feeds() -%}
     select
-        'sus_apc' as feed, provider_code as submitter_code, source_period as period,
+        '{{ feed.feed }}' as feed, provider_code as submitter_code, source_period as period,
         count(*) as records,
         count(case when ethnic_category_code in ('Z', 'unknown') then 1 end) as ethnicity_not_known,
         count(case when ethnic_category_code = 'unknown' then 1 end) as ethnicity_not_valid,
         count(case when sex_code = 'unknown' then 1 end) as sex_not_known,
-        count(case when age_at_start_years is null then 1 end) as age_not_known,
-        count(case when episode_end_date is null then 1 end) as date_not_valid
-    from {{ ref('stg_sus_apc__episodes') }}
-    group by provider_code, source_period
-),
-
-emergency_care as (
-    select
-        'ecds' as feed, provider_code as submitter_code, source_period as period,
-        count(*) as records,
-        count(case when ethnic_category_code in ('Z', 'unknown') then 1 end) as ethnicity_not_known,
-        count(case when ethnic_category_code = 'unknown' then 1 end) as ethnicity_not_valid,
-        count(case when sex_code = 'unknown' then 1 end) as sex_not_known,
-        count(case when age_at_arrival_years is null then 1 end) as age_not_known,
-        count(case when arrival_date is null then 1 end) as date_not_valid
-    from {{ ref('stg_ecds__attendances') }}
-    group by provider_code, source_period
-),
-
-waiting_list as (
-    select
-        'wlmds' as feed, provider_code as submitter_code, source_period as period,
-        count(*) as records,
-        count(case when ethnic_category_code in ('Z', 'unknown') then 1 end) as ethnicity_not_known,
-        count(case when ethnic_category_code = 'unknown' then 1 end) as ethnicity_not_valid,
-        count(case when sex_code = 'unknown' then 1 end) as sex_not_known,
-        count(case when age_years is null then 1 end) as age_not_known,
-        count(case when clock_start_date is null or clock_start_date > week_ending_date then 1 end) as date_not_valid
-    from {{ ref('stg_wlmds__pathways') }}
-    group by provider_code, source_period
-),
-
-residence as (
-    {% for feed, cube in [('sus_apc', 'int_admitted_care__cube'), ('ecds', 'int_emergency_care__cube'), ('wlmds', 'int_waiting_list__cube')] -%}
-    select
-        '{{ feed }}' as feed, provider_code as submitter_code, source_period as period,
-        cast(sum(case when residence_key <> {{ outside_england_residence_key() }} then records else 0 end) as bigint) as residents,
-        cast(sum(case when residence_key = {{ unknown_residence_key() }} then records else 0 end) as bigint) as residence_not_known,
-        cast(sum(records) as bigint) as records
-    from {{ ref(cube) }}
+        count(case when {{ feed.age }} is null then 1 end) as age_not_known,
+        count(case when {{ feed.date_not_valid }} then 1 end) as date_not_valid
+    from {{ ref(feed.records) }}
     group by provider_code, source_period
     {% if not loop.last %}union all
     {% endif -%}
     {% endfor %}
 ),
 
-counts as (
-    select * from admitted_care
-    union all
-    select * from emergency_care
-    union all
-    select * from waiting_list
+residence as (
+    {% for feed in record_feeds() -%}
+    select
+        '{{ feed.feed }}' as feed, provider_code as submitter_code, source_period as period,
+        cast(sum(case when residence_key <> {{ outside_england_residence_key() }} then records else 0 end) as bigint) as residents,
+        cast(sum(case when residence_key = {{ unknown_residence_key() }} then records else 0 end) as bigint) as residence_not_known,
+        cast(sum(records) as bigint) as records
+    from {{ ref(feed.cube) }}
+    group by provider_code, source_period
+    {% if not loop.last %}union all
+    {% endif -%}
+    {% endfor %}
 ),
 
 {# A submitter that was expected and sent nothing is there with no record; it is measured, not absent. #}
@@ -148,7 +118,9 @@ conserved as (
     left join (
         select feed, period, sum(records) as records from residence group by feed, period
     ) as cube on part.feed = cube.feed and part.period = cube.period
-    where part.feed in ('sus_apc', 'ecds', 'wlmds')
+    where part.feed in (
+        {%- for feed in record_feeds() %}'{{ feed.feed }}'{% if not loop.last %}, {% endif %}{% endfor -%}
+    )
 ),
 
 timely as (

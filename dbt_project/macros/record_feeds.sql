@@ -1,0 +1,18 @@
+{# The record feeds: where their records and their cube are, and how each says its age and a date that cannot be used. What is
+   measured of one record feed is measured of all; a new one is one entry here. #}
+{% macro record_feeds() -%}
+    {{ return([
+        {
+            'feed': 'sus_apc', 'records': 'stg_sus_apc__episodes', 'cube': 'int_admitted_care__cube',
+            'age': 'age_at_start_years', 'date_not_valid': 'episode_end_date is null',
+        },
+        {
+            'feed': 'ecds', 'records': 'stg_ecds__attendances', 'cube': 'int_emergency_care__cube',
+            'age': 'age_at_arrival_years', 'date_not_valid': 'arrival_date is null',
+        },
+        {
+            'feed': 'wlmds', 'records': 'stg_wlmds__pathways', 'cube': 'int_waiting_list__cube',
+            'age': 'age_years', 'date_not_valid': 'clock_start_date is null or clock_start_date > week_ending_date',
+        },
+    ]) }}
+{%- endmacro %}
