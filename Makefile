@@ -41,6 +41,7 @@ setup-dev: $(VENV)/dev.stamp ## create the environment with the development tool
 prepare: dbt_project/target/manifest.json ## parse the dbt project once
 
 run: prepare ## run the nightly (CONFIG=my.yml for your own files; without it the fictional country)
+	@$(if $(CONFIG),,echo "== fictional country: made once"; $(BIN)/core20 sample)
 	@echo "== nightly"
 	@$(BIN)/core20 run $(CONFIG_OPTION) || { code=$$?; test $$code -eq 10 && echo "(exit code 10: published, degraded)" || exit $$code; }
 

@@ -143,6 +143,19 @@ def ui(
 
 
 @app.command()
+def sample(config: Config = None) -> None:
+    """Make the files of the fictional country, if they are not there; `run` does so too."""
+    from pipeline.sample import generate
+    from pipeline.warehouse.database import private_folder
+
+    with _plain_errors():
+        settings = load_settings(config)
+        private_folder(settings.home)
+        folder = generate(settings, progress=lambda line: console.print(f"  {line}", markup=False))
+    console.print(f"The fictional country is in {folder}.")
+
+
+@app.command()
 def bench(
     millions: Annotated[float, typer.Option("--millions", min=0.01, help="Millions of records to generate.")] = 2.0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the build database.")] = 2,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,13 +64,35 @@ class FeedLanding:
     def run(self, source: FeedSource, work: Path, now: float | None) -> list[Outcome]:
         """Outcomes of every file in the feed's folder, by name. `work` is a private folder for this feed."""
         outcomes: list[Outcome] = []
-        sound: dict[tuple[str, str], _Sound] = {}
+        deliveries: list[Delivery] = []
         for path in candidates(source):
             try:
-                delivery = take_delivery(path, now)
+                deliveries.append(take_delivery(path, now))
             except Fault as fault:
                 outcomes.append(self._outcome(path.name, Verdict.DEFERRED, fault=fault))
-                continue
+        with ThreadPoolExecutor(self._settings.threads) as readers:
+            try:
+                outcomes += self._decide(deliveries, self._read_ahead(deliveries, work, readers), work)
+            finally:
+                readers.shutdown(cancel_futures=True)
+        return sorted(outcomes, key=lambda item: (item.file_name, item.sha256))
+
+    def _read_ahead(
+        self, deliveries: list[Delivery], work: Path, readers: ThreadPoolExecutor
+    ) -> dict[Delivery, Future[Judgement]]:
+        """Judgements under way of the deliveries nothing is known of yet; what comes of them is decided in order."""
+        return {
+            delivery: readers.submit(copy_context().run, self._judge, delivery, work)
+            for delivery in deliveries
+            if self._memory.known(delivery) is None and self._memory.claimant(delivery) is None
+        }
+
+    def _decide(
+        self, deliveries: list[Delivery], ahead: dict[Delivery, Future[Judgement]], work: Path
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        sound: dict[tuple[str, str], _Sound] = {}
+        for delivery in deliveries:
             known = self._memory.known(delivery)
             if known is None and self._repeats(delivery, sound):
                 known = Known(Verdict.DUPLICATE, None)
@@ -79,7 +103,7 @@ class FeedLanding:
             if claimant is not None:
                 sound[delivery.sha256, delivery.name] = _Sound(delivery, claimant, None)
                 continue
-            judged = self._judge(delivery, work)
+            judged = ahead[delivery].result() if delivery in ahead else self._judge(delivery, work)
             if judged.fault is not None:
                 outcomes.append(self._reject(judged, judged.fault))
                 shutil.rmtree(self._folder(delivery, work), ignore_errors=True)
@@ -90,7 +114,7 @@ class FeedLanding:
         for decision in decisions:
             item = sound[decision.claimant.sha256, decision.claimant.name]
             outcomes.append(self._carry_out(decision, item, work))
-        return sorted(outcomes, key=lambda item: (item.file_name, item.sha256))
+        return outcomes
 
     def _repeats(self, delivery: Delivery, sound: dict[tuple[str, str], _Sound]) -> bool:
         """Whether the same bytes were seen in this run, for the period this name claims too."""

@@ -21,6 +21,9 @@ nux:
 run_monitoring:
   enabled: true
   max_runtime_seconds: 10800
+event_log_storage:
+  module: pipeline.orchestration.event_log
+  class: PooledSqliteEventLogStorage
 """
 
 

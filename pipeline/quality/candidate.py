@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -74,23 +75,14 @@ def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -
     shutil.rmtree(fresh, ignore_errors=True)
     private_folder(fresh)
     connection.execute("set threads = 1")
-    tables: dict[str, Any] = {}
-    for table, order_by in PUBLISHED_TABLES.items():
-        path = fresh / f"{table}.parquet"
-        columns = _columns(connection, table)
-        names = ", ".join(column["name"] for column in columns)
-        order = ", ".join(f"{name} nulls first" for name in order_by)
-        connection.execute(
-            f"copy (select {names} from publication.pub_{table} order by {order}) to {_literal(path)} "
-            "(format parquet, compression zstd, row_group_size 122880)"
-        )
-        tables[table] = {
-            "sha256": _file_sha256(path),
-            "rows": connection.execute(f"select count(*) from publication.pub_{table}").fetchall()[0][0],
-            "comment": _comment(connection, table),
-            "columns": columns,
-            "order_by": list(order_by),
-        }
+
+    def export(table: str) -> dict[str, Any]:
+        with connection.cursor() as cursor:
+            return _export(cursor, table, PUBLISHED_TABLES[table], fresh / f"{table}.parquet")
+
+    # One thread a table, so that no thread decides on the order of rows; the largest two beside each other.
+    with ThreadPoolExecutor(settings.threads) as exports:
+        tables = dict(zip(PUBLISHED_TABLES, exports.map(export, PUBLISHED_TABLES), strict=True))
     connection.execute(f"set threads = {settings.threads}")
     content = content_sha256(tables)
     document = {"content_sha256": content, "tables": tables}
@@ -98,6 +90,23 @@ def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -
     shutil.rmtree(settings.candidate, ignore_errors=True)
     fresh.replace(settings.candidate)
     return content
+
+
+def _export(connection: duckdb.DuckDBPyConnection, table: str, order_by: tuple[str, ...], path: Path) -> dict[str, Any]:
+    columns = _columns(connection, table)
+    names = ", ".join(column["name"] for column in columns)
+    order = ", ".join(f"{name} nulls first" for name in order_by)
+    connection.execute(
+        f"copy (select {names} from publication.pub_{table} order by {order}) to {_literal(path)} "
+        "(format parquet, compression zstd, row_group_size 122880)"
+    )
+    return {
+        "sha256": _file_sha256(path),
+        "rows": connection.execute(f"select count(*) from publication.pub_{table}").fetchall()[0][0],
+        "comment": _comment(connection, table),
+        "columns": columns,
+        "order_by": list(order_by),
+    }
 
 
 def check_fingerprints(connection: duckdb.DuckDBPyConnection) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,8 +38,14 @@ def write_parts(settings: Settings, candidate: Candidate, folder: Path, keep_ope
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("set memory_limit = $1", [settings.memory_limit])
         connection.execute("set temp_directory = $1", [str(spill)])
-        for name, table in sorted(candidate.tables.items()):
-            _write_parquet(connection, settings.candidate / f"{name}.parquet", folder, name, table)
+
+        def write(item: tuple[str, TableSpec]) -> None:
+            with connection.cursor() as cursor:
+                _write_parquet(cursor, settings.candidate / f"{item[0]}.parquet", folder, *item)
+
+        # One thread a table, so that no thread decides on the order of rows; the largest tables beside each other.
+        with ThreadPoolExecutor(settings.threads) as writers:
+            list(writers.map(write, sorted(candidate.tables.items(), key=lambda item: -item[1].rows)))
         # The database is written from the Parquet files by a process of its own, the CSV files meanwhile.
         with _write_database(settings, candidate, folder, spill, keep_open):
             for name in sorted(candidate.tables):

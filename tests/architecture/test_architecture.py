@@ -36,7 +36,17 @@ ARROWS: dict[str, set[str]] = {
     "release": {"settings", "catalogue", "warehouse", "quality"},
     "orchestration": {"settings", "catalogue", "warehouse", "landing", "reference", "sample", "quality", "release"},
     "definitions": {"settings", "orchestration"},
-    "cli": {"settings", "catalogue", "warehouse", "landing", "reference", "quality", "release", "orchestration"},
+    "cli": {
+        "settings",
+        "catalogue",
+        "warehouse",
+        "landing",
+        "reference",
+        "quality",
+        "release",
+        "orchestration",
+        "sample",
+    },
 }
 # Names that, called while a module is imported, read, write, connect or configure.
 AT_WORK = {
