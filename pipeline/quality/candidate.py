@@ -56,6 +56,7 @@ PUBLISHED_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "indicator": ("indicator_id",),
     "area": ("area_type", "area_code", "organisation_edition"),
+    "imd_churn": ("area_type", "area_code", "organisation_edition", "imd_decile_2019", "imd_decile_2025"),
     "data_quality": ("feed", "submitter_code", "period", "rule_id"),
     "feed_timeliness": ("feed", "period"),
     "release": ("release_id",),

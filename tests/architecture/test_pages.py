@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from tests.spec.pages import PAGES, pages
+import csv
+
+from tests.spec.pages import PAGES, STATEMENT, STATEMENT_INDICATORS, pages
 
 
 def test_every_indicator_has_its_page_and_every_page_is_fresh() -> None:
     wanted = pages()
-    assert {path.name for path in PAGES.glob("*.md")} == {path.name for path in wanted}, "run `make pages`"
+    assert {*PAGES.glob("*.md"), STATEMENT} == wanted.keys(), "run `make pages`"
     stale = [path.name for path, text in wanted.items() if path.read_text(encoding="utf-8") != text]
     assert stale == [], "run `make pages`"
+
+
+def test_every_indicator_of_the_statement_has_a_home_or_says_what_it_needs() -> None:
+    with STATEMENT_INDICATORS.open(encoding="utf-8", newline="") as file:
+        wanted = list(csv.DictReader(file))
+    assert [int(item["number"]) for item in wanted] == list(range(1, 25))
+    text = STATEMENT.read_text(encoding="utf-8").splitlines()
+    for item in wanted:
+        line = next(line for line in text if line.startswith(f"| {item['number']} |"))
+        assert "indicators/" in line or item["what_is_needed"], f"number {item['number']} has no home and no reason"

@@ -1,4 +1,5 @@
-"""The reference pages of the indicators: `make pages` (`python -m tests.spec.pages`) writes docs/reference/indicators.
+"""The reference pages of the indicators: `make pages` (`python -m tests.spec.pages`) writes docs/reference/indicators
+and docs/reference/statement.md.
 
 Belongs here: what an indicator means (its metadata) beside the specifications that pin it down, in words. Does not
 belong here: definitions and assertions.
@@ -7,17 +8,26 @@ belong here: definitions and assertions.
 from __future__ import annotations
 
 import ast
+import csv
 import re
 import sys
 from pathlib import Path
 
 from pipeline.catalogue.handbook import describe
-from pipeline.catalogue.indicators import load_indicators
+from pipeline.catalogue.indicators import Indicator, load_indicators
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference" / "indicators"
+STATEMENT = ROOT / "docs" / "reference" / "statement.md"
+STATEMENT_INDICATORS = ROOT / "reference_data" / "statement_13sa.csv"
 SPECIFICATIONS = ROOT / "tests" / "spec"
 _NAMES = {"wales": "Wales"}
+_STATEMENT_TEXT = (
+    "NHS bodies publish these indicators by deprivation, ethnicity, age and sex (NHS England's Statement on",
+    "information on health inequalities, NHS Act 2006, section 13SA, first given in November 2023). The wording and",
+    "the numbers are ours (evidence K). An indicator counts here by its `catalogue_id`, so its variants and published",
+    "files are listed too.",
+)
 _NOTE = "Written by `make pages` from the metadata and the specifications; change those, not this page."
 
 
@@ -36,7 +46,25 @@ def pages() -> dict[Path, str]:
     ]
     head = ["| id | name | feed | measure | statement under section 13SA | evidence |", "|---|---|---|---|---|---|"]
     found[PAGES / "README.md"] = "\n".join(["# Indicators", "", _NOTE, "", *head, *rows, ""])
+    found[STATEMENT] = _statement(indicators)
     return found
+
+
+def _statement(indicators: dict[str, Indicator]) -> str:
+    """Which indicators carry each of those the Statement under section 13SA names, and how."""
+    with STATEMENT_INDICATORS.open(encoding="utf-8", newline="") as file:
+        wanted = list(csv.DictReader(file))
+    rows = []
+    for item in wanted:
+        carried = [found for found in indicators.values() if found.catalogue_id in item["catalogue_ids"].split()]
+        links = "; ".join(
+            f"[{found.id}](indicators/{found.id.lower()}.md) {found.name}, from `{found.feed}`" for found in carried
+        )
+        needs = f"needs {item['what_is_needed']}" if item["what_is_needed"] else ""
+        home = "; ".join(text for text in (links or "not published", needs) if text)
+        rows.append(f"| {item['number']} | {item['domain']} | {item['statement_indicator']} | {home} |")
+    head = ["| no. | domain | indicator of the Statement | where it is, and what is missing |", "|---|---|---|---|"]
+    return "\n".join(["# The Statement under section 13SA", "", _NOTE, "", *_STATEMENT_TEXT, "", *head, *rows, ""])
 
 
 def _page(facts: list[str], specifications: list[str]) -> str:

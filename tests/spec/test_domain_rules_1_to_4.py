@@ -95,6 +95,23 @@ def test_rule_02_each_edition_is_published_and_stamped_with_its_own_vintage(worl
     assert world.numbers.published("DQ01_SUS_APC", la)["imd_edition"] == "not_used"
 
 
+def test_rule_02_the_churn_between_editions_is_counted_side_by_side(world: World) -> None:
+    """The place that was Core20 by 2019 and the rest by 2025 is in the cell of both deciles; no LSOA is lost."""
+    la = world["moved_out_of_core20"]
+    of_place = (
+        "select imd_decile_2019 <= 2, imd_decile_2025 <= 2, lsoas from publication.pub_imd_churn where area_code = ?"
+    )
+    assert world.numbers.query(of_place, [la]).to_numpy().tolist() == [[True, False, 1]]
+    lsoas = "select count(distinct lsoa21_code) from reference.lsoa21_area"
+    in_england = world.numbers.query(lsoas).to_numpy()[0, 0]
+    sums = world.numbers.query(
+        "select area_type, sum(lsoas) as lsoas from publication.pub_imd_churn group by area_type"
+    )
+    assert dict(zip(sums["area_type"], sums["lsoas"], strict=True)) == dict.fromkeys(
+        ("england", "region", "icb", "sub_icb", "la"), in_england
+    )
+
+
 # 3
 
 

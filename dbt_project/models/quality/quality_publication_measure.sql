@@ -113,6 +113,14 @@ unique_trend as (
     from trend
 ),
 
+unique_churn as (
+    select
+        'key_unique' as rule_id, 'imd_churn' as table_name,
+        count(*) - count(distinct (area_type, area_code, organisation_edition, imd_decile_2019, imd_decile_2025)) as violated,
+        count(*) as expected
+    from {{ ref('pub_imd_churn') }}
+),
+
 {# A missing value has a status and a reason; a shown one has a value and 95 % limits. #}
 reason_value as (
     select
@@ -215,17 +223,14 @@ fresh as (
 ),
 
 stamped as (
-    {% for table in [
-        'pub_indicator_value', 'pub_indicator_inequality', 'pub_indicator_trend', 'pub_indicator', 'pub_area',
-        'pub_data_quality', 'pub_feed_timeliness', 'pub_release',
-    ] -%}
+    {% for table in published_tables() -%}
     select
-        'stamped' as rule_id, '{{ table[4:] }}' as table_name,
+        'stamped' as rule_id, '{{ table }}' as table_name,
         count(case when
             stamp.release_id is distinct from release.release_id or stamp.is_synthetic is distinct from setting.is_synthetic
         then 1 end) as violated,
         count(*) as expected
-    from {{ ref(table) }} as stamp
+    from {{ ref('pub_' ~ table) }} as stamp
     cross join {{ source('run', 'setting') }} as setting
     cross join {{ source('verdict', 'release') }} as release
     {% if not loop.last %}union all
@@ -234,7 +239,7 @@ stamped as (
 ),
 
 together as (
-    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'unique_value', 'unique_inequality', 'unique_trend',
+    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'unique_value', 'unique_inequality', 'unique_trend', 'unique_churn',
         'reason_value', 'reason_inequality', 'reason_trend', 'gap_range', 'trend_range', 'disclosed', 'fresh', 'stamped'] -%}
     select rule_id, table_name, violated, expected from {{ rule }}
     {% if not loop.last %}union all
