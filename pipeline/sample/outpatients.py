@@ -49,6 +49,7 @@ _VIRTUAL_ETHNIC = {"Black": 0.88, "Asian": 0.82, "Mixed": 0.95, "Other": 0.85}
 # Appointments beside those kept or missed: cancelled by patient or provider, arrived too late, still to come.
 _OTHER_SHARE, _OTHER = 0.11, {"2": 52.0, "4": 40.0, "7": 5.0, "0": 3.0}
 WELSH_SHARE = 0.0004
+_VINTAGE = 2021  # of most LSOA codes, in the column that is still named 2011
 _IN_PERSON, _BY_TELEPHONE_OR_VIDEO = {"1": 33.0, "2": 66.0, "9": 1.0}, {"3": 30.0, "4": 70.0}
 _TREATMENT_FUNCTION = {
     "100": 6, "101": 7, "110": 12, "120": 8, "130": 11, "140": 3, "301": 6, "320": 7, "330": 8, "340": 4, "400": 4,
@@ -121,7 +122,7 @@ def _table(
 ) -> pa.Table:
     count = len(people)
     la = geography.la21[people.lsoa]
-    lsoa = lsoa_codes(rng, geography, people.lsoa, 2011, UNKNOWN_RESIDENCE[FEED])
+    lsoa = lsoa_codes(rng, geography, people.lsoa, _VINTAGE, UNKNOWN_RESIDENCE[FEED])
     lsoa[rng.random(count) < WELSH_SHARE] = WELSH_LSOA[0]
     first_day = int((np.datetime64(month.first) - np.datetime64("1970-01-01")).astype(np.int64))
     month_number = month.first.year % 100 * 100 + month.first.month
