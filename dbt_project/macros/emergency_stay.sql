@@ -2,6 +2,8 @@
 
 {# Over 12 hours is 720 minutes and more from arrival (catalogue UEC02). #}
 {% macro minutes_in_12_hours() -%} 720 {%- endmacro %}
+{# Over 4 hours is more than 240 minutes: the standard is met at 240 (catalogue UEC02, variant). #}
+{% macro minutes_in_4_hours() -%} 240 {%- endmacro %}
 {% macro seconds_in_a_minute() -%} 60e0 {%- endmacro %}
 
 {# A day and a clock time sent in two columns, as the clock on the wall in England showed it. #}

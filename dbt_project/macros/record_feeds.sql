@@ -11,6 +11,10 @@
             'age': 'age_at_arrival_years', 'date_not_valid': 'arrival_date is null',
         },
         {
+            'feed': 'sus_op', 'records': 'stg_sus_op__appointments', 'cube': 'int_outpatient_care__cube',
+            'age': 'age_at_appointment_years', 'date_not_valid': 'appointment_date is null',
+        },
+        {
             'feed': 'wlmds', 'records': 'stg_wlmds__pathways', 'cube': 'int_waiting_list__cube',
             'age': 'age_years', 'date_not_valid': 'clock_start_date is null or clock_start_date > week_ending_date',
         },

@@ -61,6 +61,8 @@ AMBULATORY_CARE_SENSITIVE = frozenset({
     "I200", "I252", "I500", "J410", "J42X", "J439", "J440", "J441", "J449", "J450", "J459", "J46X", "J47", "J47X",
     "E100", "E101", "E106", "E108", *_EPILEPSY, "R568", "K529", *_CARIES,
 })  # fmt: skip
+# The stroke codes of CVDPREVENT: without other haemorrhages.
+STROKE_OF_CVDPREVENT = frozenset(code for code in _STROKE if not code.startswith("I62"))
 _PLANNED = {
     "C509": 5, "C189": 4, "D509": 3, "D649": 3, "H259": 12, "H353": 6, "I251": 3, "I639": 0.4, "I214": 0.4, "J449": 0.4,
     "J459": 0.3, "K409": 4, "K635": 8, "K921": 3, "K029": 0.2, "M171": 6, "M169": 4, "M545": 5, "N40X": 3, "N920": 3,
@@ -171,6 +173,12 @@ def emergency_admissions(diagnoses: Collection[str] | None = None) -> list[tuple
         )
         for kind in _KINDS
     ]
+
+
+def elective_admissions() -> list[tuple[Planted, float]]:
+    """Kinds of event, each with its share of elective admissions; regular attenders are none."""
+    admitted = ("1", "2", "5")
+    return [(kind.planted, _share(kind.methods, _WAITING_LIST) * _share(kind.classes, admitted)) for kind in _KINDS]
 
 
 def _share(weights: Mapping[str, float], wanted: Collection[str]) -> float:

@@ -20,6 +20,7 @@ from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
 from pipeline.sample.geography import make_geography
 from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, TRUSTS
+from pipeline.sample.outpatients import write_outpatients
 from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
@@ -82,6 +83,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
     for feed, write in (
         ("sus_apc", write_admissions),
         ("ecds", write_attendances),
+        ("sus_op", write_outpatients),
         ("wlmds", write_waiting_list),
         ("cvdprevent", write_prevention),
     ):

@@ -16,7 +16,7 @@ from pipeline.sample.streams import Floats, Ints, Texts
 from pipeline.sample.timeline import MERGER_DATE
 
 PRACTICES_PER_LA = 5
-RECORD_FEEDS = ("ecds", "sus_apc", "wlmds")
+RECORD_FEEDS = ("ecds", "sus_apc", "sus_op", "wlmds")
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,8 @@ ATTENDANCE = Planted(
     "attendance", 46_000, True, _URGENT, ratio=1.85, winter=0.04,
     ethnic={"Mixed": 1.1, "Black": 1.15, "Asian": 0.95, "Other": 1.25},
 )  # fmt: skip
+# Kept or missed; cancelled ones are beside them.
+APPOINTMENT = Planted("appointment", 20_600, False, _ELECTIVE, ratio=1.1, ethnic={"Asian": 0.95, "Black": 0.95})
 
 # Activity no indicator counts; it surrounds the planted events as in a real extract.
 OTHER_EMERGENCY = Planted("other_emergency", 8_500, False, _EMERGENCY, ratio=1.7, winter=0.08)

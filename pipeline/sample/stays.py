@@ -17,7 +17,7 @@ from pipeline.sample.population import BAND, Population
 from pipeline.sample.rates import People
 from pipeline.sample.streams import Floats, Ints
 
-TWELVE_HOURS, _DAY = 720, 1440  # minutes
+FOUR_HOURS, TWELVE_HOURS, _DAY = 240, 720, 1440  # minutes
 # Chance of a stay of twelve hours and more by band of age, and the ratio of decile 1 to decile 10. The shape by age is
 # flat: shares are not standardised, and older people live less often in deprived places.
 _LONG_BY_BAND = (
@@ -26,6 +26,7 @@ _LONG_BY_BAND = (
 )  # fmt: skip
 LONG_RATIO = 2.2
 _MEAN_BEYOND = 260.0  # minutes after the twelfth hour
+_SHORT_SHAPE = 1.6  # a shorter stay is twelve hours times a uniform number to this power, in whole minutes
 _NO_DEPARTURE, _BEFORE_ARRIVAL = 0.02, 0.004
 # When summer time begins and ends, in UTC (last Sundays of March and October at 01:00).
 _SUMMERS = (("2025-03-30T01:00", "2025-10-26T01:00"), ("2026-03-29T01:00", "2026-10-25T01:00"))
@@ -47,13 +48,15 @@ def long_share(population: Population) -> Floats:
     return np.asarray(by_lsoa[:, None] * by_age[None, :], dtype=np.float64)
 
 
-def expected_stays(population: Population) -> tuple[Floats, Floats]:
-    """Expected attendances and those of twelve hours and more, by LSOA x ethnic category.
+def expected_stays(population: Population, minutes: int = TWELVE_HOURS) -> tuple[Floats, Floats]:
+    """Expected attendances and those of so many minutes and more (twelve hours at most), by LSOA x ethnic category.
 
     Of any department type and whether or not times are valid: neither depends on the person.
     """
     attended = rates.expected_events(rates.ATTENDANCE, population)
-    longer = attended * long_share(population)[:, :, None, None]
+    longest = long_share(population)
+    of_the_rest = 1 - (minutes / TWELVE_HOURS) ** (1 / _SHORT_SHAPE)
+    longer = attended * (longest + (1 - longest) * of_the_rest)[:, :, None, None]
     return attended.sum(axis=(1, 2)), longer.sum(axis=(1, 2))
 
 
@@ -63,7 +66,7 @@ def draw_stays(rng: np.random.Generator, population: Population, people: People,
     clock = day * _DAY + np.floor(rng.random(count) * _DAY).astype(np.int64)
     arrival = np.where(_is_summer(clock - 60), clock - 60, clock)  # in UTC
     is_long = rng.random(count) < long_share(population)[people.lsoa, people.age]
-    short = np.floor(rng.random(count) ** 1.6 * TWELVE_HOURS)
+    short = np.floor(rng.random(count) ** _SHORT_SHAPE * TWELVE_HOURS)
     beyond = np.floor(rng.exponential(_MEAN_BEYOND, count))
     minutes = np.where(is_long, TWELVE_HOURS + beyond, short).astype(np.int64)
     fate = rng.random(count)

@@ -18,15 +18,22 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.sample import rates
-from pipeline.sample.admissions import AMBULATORY_CARE_SENSITIVE, emergency_admissions
-from pipeline.sample.emergency import WELSH_SHARE
+from pipeline.sample.admissions import (
+    AMBULATORY_CARE_SENSITIVE,
+    STROKE_OF_CVDPREVENT,
+    elective_admissions,
+    emergency_admissions,
+)
+from pipeline.sample.emergency import WELSH_SHARE as WELSH_ATTENDANCES
+from pipeline.sample.outpatients import WELSH_SHARE as WELSH_APPOINTMENTS
+from pipeline.sample.outpatients import expected_appointments
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
 from pipeline.sample.rates import Planted, expected_events, rate_per_100k
 from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
-from pipeline.sample.stays import expected_stays
+from pipeline.sample.stays import FOUR_HOURS, expected_stays
 from pipeline.sample.streams import Floats
 from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END
-from pipeline.sample.waiting import BOUNDARIES, expected_waiting
+from pipeline.sample.waiting import BOUNDARIES, expected_on_list, expected_waiting
 
 COLUMNS = (
     "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
@@ -48,7 +55,16 @@ _MIXED_RATES = (
     ("UEC03", None, (0, 17), False),
     ("UEC04", AMBULATORY_CARE_SENSITIVE, (0, 120), True),
 )
-_WAITS = (("ELE02", BOUNDARIES[0]), ("ELE03", BOUNDARIES[1]))
+# indicator, longest wait in days that does not count, ages
+_WAITS = (
+    ("ELE02", BOUNDARIES[0], (0, 120)),
+    ("ELE03", BOUNDARIES[1], (0, 120)),
+    ("ELE03_65", BOUNDARIES[2], (0, 120)),
+    ("ELE03_U18", BOUNDARIES[1], (0, 17)),
+)
+_ALL_AGES = (0, 120)
+# Share of records of people from Wales by feed, where there are enough of them to matter.
+_WELSH = {"ecds": WELSH_ATTENDANCES, "sus_op": WELSH_APPOINTMENTS}
 Mask = npt.NDArray[np.bool_]
 
 
@@ -75,37 +91,67 @@ class Truth:
 def truths(population: Population) -> Iterator[Truth]:
     """Every true value, in a fixed order."""
     for indicator, planted, feed in _RATES:
-        value = _rate([(planted, 1.0)], planted.ages, planted.standardised, population, feed)
+        value = _rate(expected_events(planted, population), planted.ages, planted.standardised, population, feed)
         yield from _all(indicator, "dsr" if planted.standardised else "crude_rate", population, value,
                         "rolling_12m", ROLLING_END)  # fmt: skip
     for indicator, diagnoses, ages, standardised in _MIXED_RATES:
-        value = _rate(emergency_admissions(diagnoses), ages, standardised, population, "sus_apc")
+        value = _rate(_together(emergency_admissions(diagnoses), population), ages, standardised, population, "sus_apc")
         yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", ROLLING_END)  # fmt: skip
-    for indicator, days in _WAITS:
-        on_list, longer = expected_waiting(population, days)
+    yield from _more_rates(population)
+    for indicator, days, ages in _WAITS:
+        on_list, longer = expected_waiting(population, days, ages)
         for census in MONTH_END_CENSUSES:
             yield from _all(indicator, "proportion", population, _proportion(on_list, longer), "month_end", census)
     attended, stayed = expected_stays(population)
     yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
+    attended, stayed = expected_stays(population, FOUR_HOURS + 1)
+    yield from _all("UEC02_4H", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
+    found = expected_appointments(population)
+    attended, virtual, missed = (cells.sum(axis=(1, 2)) for cells in (found.attended, found.virtual, found.missed))
+    for indicator, value in (
+        ("DIG02", _proportion(attended, virtual)), ("ELE05_DNA", _proportion(attended + missed, missed)),
+    ):  # fmt: skip
+        yield from _all(indicator, "proportion", population, value, "month", CLEAN_MONTH_END)
     for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
         for feed, share in unknown.items():
             period = ("month_end", CLEAN_WEEK) if feed == "wlmds" else ("month", CLEAN_MONTH_END)
             yield Truth(indicator, "proportion", "", "total", feed, *period, 100 * (1 - share))
 
 
-def _rate(
-    parts: Sequence[tuple[Planted, float]], ages: tuple[int, int], standardised: bool, population: Population, feed: str
-) -> Callable[[Mask | None, Mask | None], float]:
-    """The expected rate among LSOAs (None: all, residence need not be known) and ethnic categories (likewise).
+def _more_rates(population: Population) -> Iterator[Truth]:
+    """Rates of everyone whose events are sums or parts of what was planted.
 
-    ``parts`` are kinds of event, each with the share of it that counts.
+    Elective admissions have none by deprivation: their LSOA codes are of 2011, a few of which have no one decile of
+    2025, and among a hundred thousand events those few would be seen.
     """
+    found = expected_appointments(population)
+    strokes = emergency_admissions(STROKE_OF_CVDPREVENT)
+    for indicator, events, feed, period in (
+        ("CVD06_CVDP", _together(strokes, population), "sus_apc", ("rolling_12m", ROLLING_END)),
+        ("ELE05_ELECTIVE", _together(elective_admissions(), population), "sus_apc", ("rolling_12m", ROLLING_END)),
+        ("ELE05_OP", found.attended, "sus_op", ("rolling_12m", ROLLING_END)),
+        ("ELE05_OP_VIRTUAL", found.virtual, "sus_op", ("rolling_12m", ROLLING_END)),
+        ("ELE01", expected_on_list(population), "wlmds", ("month_end", MONTH_END_CENSUSES[-1])),
+    ):
+        found_here = _all(indicator, "dsr", population, _rate(events, _ALL_AGES, True, population, feed), *period)
+        yield from (truth for truth in found_here if indicator != "ELE05_ELECTIVE" or truth.imd_edition == "")
+
+
+def _together(parts: Sequence[tuple[Planted, float]], population: Population) -> Floats:
+    """Expected events of several kinds, each with the share of it that counts."""
     events = np.zeros(population.persons.shape)
     for planted, share_counted in parts:
         if share_counted:
             events += expected_events(planted, population) * share_counted
-    known_residence = (1 - UNKNOWN_RESIDENCE[feed]) * (1 - WELSH_SHARE if feed == "ecds" else 1)
+    return events
+
+
+def _rate(
+    events: Floats, ages: tuple[int, int], standardised: bool, population: Population, feed: str
+) -> Callable[[Mask | None, Mask | None], float]:
+    """The expected rate among LSOAs (None: all, residence need not be known) and ethnic categories (likewise)."""
+    known_residence = (1 - UNKNOWN_RESIDENCE[feed]) * (1 - _WELSH.get(feed, 0))
 
     def value(lsoas: Mask | None, ethnic: Mask | None) -> float:
         cells, persons = events, population.persons

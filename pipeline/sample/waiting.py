@@ -60,13 +60,14 @@ _SHAPE, _SCALE_DAYS, _WAIT_RATIO = 1.3, 155.0, 1.45
 _WAIT_ETHNIC = {"Asian": 1.06, "Black": 1.1, "Mixed": 1.03, "Other": 1.05}
 _LONGEST = 1_200  # days; the chance of a longer wait is below one in a hundred thousand
 _TYPES = {"IRTT": 88.0, "ORTT": 5.0, "NONRTT": 4.0, "PLANNED": 3.0}
+_IN_RTT = _TYPES["IRTT"] / sum(_TYPES.values())
 _TREATMENT_FUNCTION = {
     "100": 8, "101": 8, "110": 14, "120": 10, "130": 12, "140": 4, "142": 1, "300": 5, "301": 9, "320": 7, "330": 8,
     "340": 4, "400": 4, "410": 3, "502": 11,
 }  # fmt: skip
 _NO_CLOCK_START, _FUTURE_CLOCK_START = 0.006, 0.004
 _WRONG_YEARS = 1_461  # a clock start typed four years late lies in the future of every census
-BOUNDARIES = (126, 364)  # over 18 weeks and over 52 weeks begin the day after
+BOUNDARIES = (126, 364, 455)  # over 18, 52 and 65 weeks begin the day after
 
 
 def wait_scale(population: Population) -> Floats:
@@ -75,18 +76,29 @@ def wait_scale(population: Population) -> Floats:
     return _SCALE_DAYS * by_lsoa[:, None] * ethnic_factor(_WAIT_ETHNIC)[None, :]
 
 
-def expected_waiting(population: Population, over_days: int) -> tuple[Floats, Floats]:
+def expected_waiting(population: Population, over_days: int, ages: tuple[int, int] = (0, 120)) -> tuple[Floats, Floats]:
     """Expected pathways at a census and those waiting more than ``over_days``, by LSOA x ethnic category.
 
-    Complete submissions, incomplete RTT pathways with a valid clock start.
+    Complete submissions, incomplete RTT pathways with a valid clock start, of people of the ages given.
     """
-    referrals = rates.expected_events(REFERRAL, population).sum(axis=(1, 2)) / 365
-    valid = _TYPES["IRTT"] / sum(_TYPES.values()) * (1 - _NO_CLOCK_START - _FUTURE_CLOCK_START)
-    scales, where = np.unique(wait_scale(population), return_inverse=True)
+    inside = rates.ages_within(ages)
+    referrals = rates.expected_events(REFERRAL, population)[:, inside].sum(axis=(1, 2)) / 365
+    valid = _IN_RTT * (1 - _NO_CLOCK_START - _FUTURE_CLOCK_START)
+    return referrals * valid * _days_open(population, 0), referrals * valid * _days_open(population, over_days + 1)
+
+
+def expected_on_list(population: Population) -> Floats:
+    """Expected incomplete RTT pathways at a census, whatever their clock start, by cell of the population."""
+    referrals = rates.expected_events(REFERRAL, population) / 365
+    return np.asarray(referrals * _IN_RTT * _days_open(population, 0)[:, None, None, :], dtype=np.float64)
+
+
+def _days_open(population: Population, first: int) -> Floats:
+    """Expected days on which a pathway is open from its day ``first`` on, by LSOA x ethnic category."""
+    scale = wait_scale(population)
+    scales, where = np.unique(scale, return_inverse=True)
     open_after = np.exp(-((np.arange(_LONGEST)[None, :] / scales[:, None]) ** _SHAPE))
-    on_list = open_after.sum(axis=1)[where].reshape(referrals.shape)
-    longer = open_after[:, over_days + 1 :].sum(axis=1)[where].reshape(referrals.shape)
-    return referrals * valid * on_list, referrals * valid * longer
+    return np.asarray(open_after[:, first:].sum(axis=1)[where].reshape(scale.shape), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ def test_the_cvdprevent_workbook_lands_its_four_periods(real_data: Path, tmp_pat
     [
         ("sus_apc", "artificial_hes_apc*", "hes", "FY2001-02", 2_075),
         ("ecds", "artificial_hes_ae*", "hes_ae", "FY2007-08", 1_000),
+        ("sus_op", "artificial_hes_op*", "hes_op", "FY2003-04", 1_000),
     ],
 )
 def test_artificial_hes_lands_and_no_row_is_dropped(
@@ -122,6 +123,7 @@ def test_swapped_headers_in_artificial_hes_are_seen(real_data: Path, tmp_path: P
     for feed, name in (
         ("sus_apc", "artificial_hes_apc_0102_truncated.csv.gz"),
         ("ecds", "artificial_hes_ae_0708_truncated.csv.gz"),
+        ("sus_op", "artificial_hes_op_0304_truncated.csv.gz"),
     ):
         lines = gzip.decompress((real_data / "activity" / name).read_bytes()).decode().splitlines(keepends=True)
         table = list(csv.reader(lines))

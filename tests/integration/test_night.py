@@ -105,7 +105,7 @@ def test_status_and_releases_after_the_second_night(second_night: Night) -> None
     status = second_night.core20("status")
     assert status.code == DEGRADED, status.output
     assert f"Current release: {second_night.current_id} (degraded)" in status.output
-    for feed in ("cvdprevent", "ecds", "sus_apc", "wlmds"):
+    for feed in ("cvdprevent", "ecds", "sus_apc", "sus_op", "wlmds"):
         assert feed in status.output
     listed = second_night.core20("releases")
     assert listed.code == PUBLISHED

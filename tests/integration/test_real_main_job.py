@@ -28,6 +28,7 @@ ENGLAND = "E92000001"
 # NHS England, RTT waiting times, April 2026, incomplete pathways.
 RTT_WAITING, RTT_WITHIN_18_PCT, RTT_OVER_52 = 7_123_980, 64.9, 100_665
 APC_FILE, AE_FILE = "artificial_hes_apc_0102_truncated.csv.gz", "artificial_hes_ae_0708_truncated.csv.gz"
+OP_FILE = "artificial_hes_op_0304_truncated.csv.gz"
 Z_95 = 1.959963984540054
 
 
@@ -53,6 +54,7 @@ def night(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
                 "qof_practice": {"folder": activity, "pattern": "QOF_MAPPING_NHS*"},
                 "sus_apc": {"folder": activity, "pattern": "artificial_hes_apc*"},
                 "ecds": {"folder": activity, "pattern": "artificial_hes_ae*"},
+                "sus_op": {"folder": activity, "pattern": "artificial_hes_op*"},
             },
         },
     )
@@ -249,7 +251,9 @@ def test_maternity_statistics_equal_what_was_published(
 
 
 @pytest.mark.parametrize(
-    ("feed", "file", "records"), [("sus_apc", APC_FILE, 2_075), ("ecds", AE_FILE, 1_000)], ids=["apc", "ae"]
+    ("feed", "file", "records"),
+    [("sus_apc", APC_FILE, 2_075), ("ecds", AE_FILE, 1_000), ("sus_op", OP_FILE, 1_000)],
+    ids=["apc", "ae", "op"],
 )
 def test_artificial_hes_is_counted_whole_with_its_pseudo_lsoas_unknown(
     night: Night, real_data: Path, feed: str, file: str, records: int
@@ -288,7 +292,7 @@ def test_no_real_row_is_dropped(night: Night, real_data: Path) -> None:
     assert all(rows_in == loaded and rejected == 0 for _, rows_in, loaded, rejected in found.values()), found
     assert found["rtt"][:2] == (1, 180_781)
     assert found["ae_monthly"][0] == len(list((real_data / "activity" / "ae").glob("*.csv")))
-    assert (found["sus_apc"][1], found["ecds"][1]) == (2_075, 1_000)
+    assert (found["sus_apc"][1], found["ecds"][1], found["sus_op"][1]) == (2_075, 1_000, 1_000)
     assert found["gpes_phsmi"][:2] == (1, 23_728)
     assert (found["qof"][1], found["qof_practice"][1]) == (137_991, 6_571)
     assert found["msds_annual"][:2] == (2, 16_160 + 16_038)

@@ -32,7 +32,11 @@ ACSC = (
 # indicator: measure, youngest, oldest, diagnoses
 RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "CVD06": ("dsr", 0, 200, ("I61", "I62", "I63", "I64")),
+    "CVD06_CVDP": ("dsr", 0, 200, ("I61", "I63", "I64")),
     "CVD07": ("dsr", 0, 200, ("I21", "I22")),
+    "ELE05_ELECTIVE": ("dsr", 0, 200, ("",)),
+    "ELE05_OP": ("dsr", 0, 200, ()),
+    "ELE05_OP_VIRTUAL": ("dsr", 0, 200, ()),
     "RES01": ("dsr", 35, 200, ("J40", "J41", "J42", "J43", "J44")),
     "UEC01": ("dsr", 0, 200, ()),
     "AST01": ("crude", 0, 18, ("J45", "J46")),
@@ -139,6 +143,14 @@ def read_attendances(landing: Path, residence: pd.DataFrame, months: list[str]) 
     return describe(table.rename(columns=names), residence)
 
 
+def read_appointments(landing: Path, residence: pd.DataFrame, months: list[str]) -> pd.DataFrame:
+    names = [(month, landing / "sus_op" / f"hes_op_{month.replace('-', '')}.csv") for month in months]
+    table = pd.concat([pd.read_csv(path, dtype=str).assign(month=month) for month, path in names], ignore_index=True)
+    table["age"] = table["APPTAGE"].astype(float).clip(upper=90)
+    names_of = {"LSOA11": "lsoa", "ETHNOS": "ethnic", "SEX": "sex", "PROCODE3": "provider"}
+    return describe(table.rename(columns=names_of), residence)
+
+
 def timed_stays(attendances: pd.DataFrame) -> pd.DataFrame:
     """Attendances of department types 1 and 2 with valid times, and the minutes that passed between them."""
 
@@ -163,17 +175,24 @@ def read_waiting(landing: Path, residence: pd.DataFrame, week: str) -> pd.DataFr
     return describe(table.rename(columns=names), residence)
 
 
-def counted(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFrame) -> pd.DataFrame:
+def counted(
+    indicator: str, admissions: pd.DataFrame, attendances: pd.DataFrame, appointments: pd.DataFrame
+) -> pd.DataFrame:
     """The records a rate counts: residents of England (or not known where they live) only."""
     _, youngest, oldest, diagnoses = RATES[indicator]
     if indicator == "UEC01":
         return attendances[attendances["EC_AttendanceCategory"].isin(["1", "2", "3"]) & attendances["in_england"]]
+    if indicator.startswith("ELE05_OP"):
+        kinds = ["3", "4"] if indicator == "ELE05_OP_VIRTUAL" else ["1", "2", "3", "4", "9"]
+        attended = appointments["ATTENDED"].isin(["5", "6"]) & appointments["FIRSTATT"].isin(kinds)
+        return appointments[attended & appointments["in_england"]]
     finished = admissions["CLASSPAT"].isin(["1", "2", "5"]) & (admissions["EPISTAT"] == "3")
     wanted = finished & admissions["in_england"] & admissions["age"].between(youngest, oldest)
     if indicator == "ORA01":
         teeth = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
         return admissions[wanted & teeth & admissions["DIAG_4_01"].isin(CARIES)]
-    first = admissions["ADMIMETH"].isin(EMERGENCY) & (admissions["EPIORDER"] == "1")
+    methods = ["11", "12", "13"] if indicator == "ELE05_ELECTIVE" else EMERGENCY
+    first = admissions["ADMIMETH"].isin(methods) & (admissions["EPIORDER"] == "1")
     if indicator == "CMH02":
         return admissions[wanted & first & any_cause(admissions, diagnoses)]
     return admissions[wanted & first & admissions["DIAG_4_01"].fillna("").str.startswith(diagnoses)]

@@ -24,6 +24,30 @@ STROKE: list[Line] = [
     (False, {"admission_method_code": "11"}),  # planned
     (False, {"episode_order": "2"}),  # the same spell again
 ]
+STROKE_OF_CVDPREVENT: list[Line] = [
+    (True, {"primary_diagnosis_code": "I61.9"}),
+    (True, {"primary_diagnosis_code": "I630"}),
+    (True, {"primary_diagnosis_code": "I64X"}),
+    (False, {"primary_diagnosis_code": "I620"}),  # subdural haemorrhage: in CVD06
+    (False, {"primary_diagnosis_code": "I609"}),
+    (False, {"primary_diagnosis_code": "I639", "admission_method_code": "13"}),
+]
+# Planned admissions for hip replacement, but for what a line says otherwise.
+ELECTIVE: list[Line] = [
+    (True, {"admission_method_code": "11"}),  # from the waiting list
+    (True, {"admission_method_code": "12", "patient_classification_code": "2"}),  # booked, a day case
+    (True, {"admission_method_code": "13", "primary_diagnosis_code": None}),  # planned, whatever the diagnosis
+    (True, {"admission_method_code": "11", "age_at_start": "7003"}),
+    (False, {"admission_method_code": "13", "patient_classification_code": "3"}),  # regular day attender
+    (False, {"admission_method_code": "13", "patient_classification_code": "4"}),  # regular night attender
+    (False, {"admission_method_code": "21"}),  # emergency
+    (False, {"admission_method_code": "31"}),  # maternity
+    (False, {"admission_method_code": "81"}),  # a transfer
+    (False, {"admission_method_code": "11", "episode_order": "2"}),  # the same spell again
+    (False, {"admission_method_code": "11", "episode_status": "1"}),
+    (False, {"admission_method_code": None}),
+]
+HIP = {"primary_diagnosis_code": "M169"}
 INFARCTION: list[Line] = [
     (True, {"primary_diagnosis_code": "I210"}),
     (True, {"primary_diagnosis_code": "I229"}),  # subsequent infarction
@@ -122,11 +146,13 @@ UNPLANNED: list[Line] = [
     (False, {"attendance_category_code": None}),
 ]
 ADMISSIONS = {
-    "CVD06": STROKE, "CVD07": INFARCTION, "RES01": COPD, "AST01": ASTHMA, "CYD01": DIABETES, "EPI02": EPILEPSY,
+    "CVD06": STROKE, "CVD06_CVDP": STROKE_OF_CVDPREVENT, "ELE05_ELECTIVE": ELECTIVE,
+    "CVD07": INFARCTION, "RES01": COPD, "AST01": ASTHMA, "CYD01": DIABETES, "EPI02": EPILEPSY,
     "ORA01": TEETH, "UEC03": UNDER_18, "UEC04": SENSITIVE, "CMH02": SELF_HARM,
 }  # fmt: skip
 POPULATION = {
-    "CVD06": 19_000, "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "CYD01": 3_800, "EPI02": 3_800, "ORA01": 2_200,
+    "CVD06": 19_000, "CVD06_CVDP": 19_000, "ELE05_ELECTIVE": 19_000,
+    "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "CYD01": 3_800, "EPI02": 3_800, "ORA01": 2_200,
     "UEC01": 19_000, "UEC03": 3_600, "UEC04": 19_000, "CMH02": 3_000,
 }  # fmt: skip
 
@@ -138,7 +164,7 @@ def admitted_care(tiny: Tiny) -> dict[str, tuple[str, int]]:
         place = tiny.place(indicator)
         lsoa = tiny.lsoa(place, 1)
         tiny.people(lsoa, 1000)
-        usual = {"ORA01": CHILD, "CMH02": OVERDOSE}.get(indicator, {})
+        usual = {"ORA01": CHILD, "CMH02": OVERDOSE, "ELE05_ELECTIVE": HIP}.get(indicator, {})
         for at, (_, cells) in enumerate(lines):
             tiny.admissions(2**at, lsoa, MONTH, **{**usual, **cells})
         found[indicator] = (place.la, sum(2**at for at, (is_counted, _) in enumerate(lines) if is_counted))

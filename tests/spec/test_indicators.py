@@ -111,10 +111,15 @@ def test_an_area_without_one_of_the_fifths_has_no_index(other_world: World) -> N
 def completeness(tiny: Tiny) -> dict[str, tuple[str, str]]:
     """40 records with a known ethnic category, 10 not stated; of them, in quintile 1, 30 known of 40."""
     found = {}
-    for feed, add in (("SUS_APC", tiny.admissions), ("ECDS", tiny.attendances), ("WLMDS", tiny.waiting)):
+    for feed, add in (
+        ("SUS_APC", tiny.admissions),
+        ("SUS_OP", tiny.appointments),
+        ("ECDS", tiny.attendances),
+        ("WLMDS", tiny.waiting),
+    ):
         place = tiny.place(feed)
         poor, rich = tiny.lsoa(place, 1), tiny.lsoa(place, 10)
-        provider = f"R{feed[:3]}"
+        provider = f"R{feed[-3:]}"
         month: dict[str, Any] = {} if feed == "WLMDS" else {"month": MONTHS[-2]}
         for count, lsoa, code in (
             (30, poor, "B"),
@@ -128,7 +133,7 @@ def completeness(tiny: Tiny) -> dict[str, tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("feed", ["SUS_APC", "ECDS", "WLMDS"])
+@pytest.mark.parametrize("feed", ["SUS_APC", "SUS_OP", "ECDS", "WLMDS"])
 def test_dq01_known_ethnic_category_of_all_records(other_world: World, feed: str) -> None:
     la, provider = other_world["completeness"][feed]
     when = {} if feed == "WLMDS" else {"period_end": "2026-02-28"}
@@ -136,7 +141,7 @@ def test_dq01_known_ethnic_category_of_all_records(other_world: World, feed: str
     assert other_world.numbers.counts(f"DQ01_{feed}", provider, **when) == (73, 83)
 
 
-@pytest.mark.parametrize("feed", ["SUS_APC", "ECDS", "WLMDS"])
+@pytest.mark.parametrize("feed", ["SUS_APC", "SUS_OP", "ECDS", "WLMDS"])
 def test_dq02_usable_lsoa_of_all_but_residents_of_other_nations(other_world: World, feed: str) -> None:
     la, provider = other_world["completeness"][feed]
     when = {} if feed == "WLMDS" else {"period_end": "2026-02-28"}

@@ -30,6 +30,7 @@ LIMIT = 4.0  # standard errors: among some hundred comparisons chance alone stay
 KEYS = ["indicator_id", *recompute.CELL]
 GAP_KEYS = ["indicator_id", "area_type", "area_code", "imd_edition", "dimension", "measure"]
 NUMBERS = ["numerator", "denominator", "value", "lower_95", "upper_95", "lower_998", "upper_998"]
+WAITS = ["ELE02", "ELE03", "ELE03_65", "ELE03_U18"]
 SHOWN_DQ01 = ["total", "imd_decile", "imd_quintile", "core20", "sex"]
 SHOWN_DQ02 = ["total", "ethnic_group_5", "sex"]
 SHOWN_ALL = ["total", "imd_decile", "imd_quintile", "core20", "ethnic_group_5", "sex"]
@@ -77,16 +78,21 @@ def attendances(night: NightRun, country: Country) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
+def appointments(night: NightRun, country: Country) -> pd.DataFrame:
+    return recompute.read_appointments(night.sample / "landing", country.residence, YEAR)
+
+
+@pytest.fixture(scope="module")
 def waiting(night: NightRun, country: Country) -> pd.DataFrame:
     return recompute.read_waiting(night.sample / "landing", country.residence, LAST_WEEK)
 
 
 @pytest.fixture(scope="module")
-def rates(country: Country, admissions: pd.DataFrame, attendances: pd.DataFrame) -> pd.DataFrame:
-    found = [
-        recompute.rate_cells(name, recompute.counted(name, admissions, attendances), country.people, SHOWN_ALL)
-        for name in RATES
-    ]
+def rates(
+    country: Country, admissions: pd.DataFrame, attendances: pd.DataFrame, appointments: pd.DataFrame
+) -> pd.DataFrame:
+    counted = {name: recompute.counted(name, admissions, attendances, appointments) for name in RATES}
+    found = [recompute.rate_cells(name, rows, country.people, SHOWN_ALL) for name, rows in counted.items()]
     return pd.concat(found, ignore_index=True)
 
 
@@ -95,8 +101,10 @@ def waits(waiting: pd.DataFrame) -> pd.DataFrame:
     pathways = waiting[(waiting["Waiting_List_Type"] == "IRTT") & (waiting["days"] >= 0)]
     found = [
         recompute.proportion_cells(name, pathways, pathways["days"] > longest, SHOWN_ALL)
-        for name, longest in (("ELE02", 126), ("ELE03", 364))
+        for name, longest in (("ELE02", 126), ("ELE03", 364), ("ELE03_65", 455))
     ]
+    children = pathways[pathways["age"] < 18]
+    found.append(recompute.proportion_cells("ELE03_U18", children, children["days"] > 364, SHOWN_ALL))
     return pd.concat(found, ignore_index=True)
 
 
@@ -167,32 +175,54 @@ def test_gaps_of_rates_are_recomputed_exactly(night: NightRun, rates: pd.DataFra
 
 
 def test_waits_and_their_gaps_are_recomputed_exactly(night: NightRun, waits: pd.DataFrame) -> None:
-    published = published_cells(night, "month_end", LAST_WEEK, ["ELE02", "ELE03"])
+    published = published_cells(night, "month_end", LAST_WEEK, WAITS)
     assert_same(published, waits, KEYS, NUMBERS)
-    gaps = published_gaps(night, "month_end", LAST_WEEK, ["ELE02", "ELE03"])
+    gaps = published_gaps(night, "month_end", LAST_WEEK, WAITS)
     assert_same(gaps, pd.DataFrame(recompute.gaps(waits)), GAP_KEYS, ["value", "lower_95", "upper_95"])
 
 
 # June, and October with the night of 25 hours.
 @pytest.mark.parametrize("month_end", ["2026-06-30", "2025-10-31"])
-def test_stays_over_12_hours_and_their_gaps_are_recomputed_exactly(
+def test_long_stays_and_their_gaps_are_recomputed_exactly(
     month_end: str, night: NightRun, attendances: pd.DataFrame
 ) -> None:
     stays = recompute.timed_stays(attendances[attendances["month"] == month_end[:7]])
-    expected = recompute.proportion_cells("UEC02", stays, stays["minutes"] >= 720, SHOWN_ALL)
-    assert_same(published_cells(night, "month", month_end, ["UEC02"]), expected, KEYS, NUMBERS)
-    gaps = published_gaps(night, "month", month_end, ["UEC02"])
-    assert_same(gaps, pd.DataFrame(recompute.gaps(expected)), GAP_KEYS, ["value", "lower_95", "upper_95"])
+    for name, is_long in (("UEC02", stays["minutes"] >= 720), ("UEC02_4H", stays["minutes"] > 240)):
+        expected = recompute.proportion_cells(name, stays, is_long, SHOWN_ALL)
+        assert_same(published_cells(night, "month", month_end, [name]), expected, KEYS, NUMBERS)
+        gaps = published_gaps(night, "month", month_end, [name])
+        assert_same(gaps, pd.DataFrame(recompute.gaps(expected)), GAP_KEYS, ["value", "lower_95", "upper_95"])
 
 
-@pytest.mark.parametrize("feed", ["SUS_APC", "ECDS", "WLMDS"])
+def test_shares_of_appointments_and_their_gaps_are_recomputed_exactly(
+    night: NightRun, appointments: pd.DataFrame
+) -> None:
+    june = appointments[appointments["month"] == "2026-06"]
+    attended, both = june[june["ATTENDED"].isin(["5", "6"])], june[june["ATTENDED"].isin(["3", "5", "6"])]
+    for name, rows, is_in in (
+        ("DIG02", attended, attended["FIRSTATT"].isin(["3", "4"])),
+        ("ELE05_DNA", both, both["ATTENDED"] == "3"),
+    ):
+        expected = recompute.proportion_cells(name, rows, is_in, SHOWN_ALL)
+        assert_same(published_cells(night, "month", "2026-06-30", [name]), expected, KEYS, NUMBERS)
+        gaps = published_gaps(night, "month", "2026-06-30", [name])
+        assert_same(gaps, pd.DataFrame(recompute.gaps(expected)), GAP_KEYS, ["value", "lower_95", "upper_95"])
+
+
+@pytest.mark.parametrize("feed", ["SUS_APC", "SUS_OP", "ECDS", "WLMDS"])
 def test_completeness_is_recomputed_exactly(
-    feed: str, night: NightRun, admissions: pd.DataFrame, attendances: pd.DataFrame, waiting: pd.DataFrame
+    feed: str,
+    night: NightRun,
+    admissions: pd.DataFrame,
+    appointments: pd.DataFrame,
+    attendances: pd.DataFrame,
+    waiting: pd.DataFrame,
 ) -> None:
     month = "2026-06"
     period = ("month_end", LAST_WEEK) if feed == "WLMDS" else ("month", "2026-06-30")
     rows = {
         "SUS_APC": admissions[admissions["month"] == month],
+        "SUS_OP": appointments[appointments["month"] == month],
         "ECDS": attendances[attendances["month"] == month],
         "WLMDS": waiting,
     }[feed]
@@ -283,7 +313,9 @@ def test_every_kind_of_record_that_must_not_count_is_in_the_files(
 
 def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> None:
     truth = pd.read_csv(night.sample / "truth.csv", dtype=str)
-    truth = truth[truth["indicator_id"].isin(list(RATES)) | truth["indicator_id"].isin(["ELE02", "ELE03", "UEC02"])]
+    # Every planted gradient that is worse for the most deprived and large enough to be seen in every group.
+    wanted = [*(name for name in RATES if not name.startswith("ELE05")), "ELE02", "ELE03", "UEC02"]
+    truth = truth[truth["indicator_id"].isin(wanted)]
     values = night.query(
         "select indicator_id, imd_edition, breakdown, category, cast(period_end as varchar) as period_end, "
         "period_type, value, lower_95, upper_95 from indicator_value where area_type = 'england'"
@@ -300,7 +332,7 @@ def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> N
     period = ["indicator_id", "imd_edition", "period_type", "period_end"]
     found_values = truth[~is_gap].merge(values, on=[*period, "breakdown", "category"], how="left")
     found_gaps = truth[is_gap].merge(gaps, on=[*period, "dimension", "measure"], how="left")
-    sets = len(RATES) + 2 * 2 + 1  # rates, two waits at two censuses, stays
+    sets = len(wanted) + 2  # rates, two waits at two censuses, stays
     assert (len(found_values), len(found_gaps)) == (sets * 23, sets * 4)
     for found in (found_values, found_gaps):
         planted = found["true_value"].astype(float)

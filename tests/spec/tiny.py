@@ -56,6 +56,10 @@ ATTENDANCE = {
     "arrival_date": "2026-03-10", "arrival_time": "10:00:00", "departure_date": "2026-03-10",
     "departure_time": "12:00:00", "age_at_arrival": "40", "sex_code": "1", "ethnic_category_code": "A",
 }  # fmt: skip
+APPOINTMENT = {
+    "provider_code": "RAA", "part_year": "202603", "appointment_date": "2026-03-10", "attended_code": "5",
+    "first_attendance_code": "2", "age_at_appointment": "40", "sex_code": "1", "ethnic_category_code": "A",
+}  # fmt: skip
 PATHWAY = {
     "provider_code": "RAA", "commissioner_code": "00A", "treatment_function_code": "110", "waiting_list_type": "IRTT",
     "age": "40", "sex_code": "1", "ethnic_category_code": "A",
@@ -172,6 +176,10 @@ class Tiny:
         """First unplanned attendances at 40."""
         self._add("ecds", month, count, {**ATTENDANCE, "lsoa_code": lsoa, **cells}, layout)
 
+    def appointments(self, count: int, lsoa: str | None, month: str = MONTH, **cells: str | None) -> None:
+        """Follow-up appointments at 40 that were attended in person."""
+        self._add("sus_op", month, count, {**APPOINTMENT, "lsoa11_code": lsoa, **cells})
+
     def waiting(
         self, count: int, lsoa: str | None, days: int | None = 10, census: date = CENSUS, **cells: str | None
     ) -> None:
@@ -229,7 +237,7 @@ class Tiny:
             write_verdict(connection, results, withheld, ("spec", "published", "spec", "inputs", "spec"))
 
     def _periods(self) -> list[tuple[str, str]]:
-        always = {(feed, month) for feed in ("sus_apc", "ecds") for month in MONTHS}
+        always = {(feed, month) for feed in ("sus_apc", "sus_op", "ecds") for month in MONTHS}
         return sorted(always | set(self._records) | {("wlmds", CENSUS.isoformat())})
 
     def _part(self, context: RunContext, feed: str, period: str) -> ActivePart:
@@ -303,7 +311,7 @@ class Tiny:
         rows = self._records.setdefault((feed, period), [])
         if layout is not None:
             self._layouts[feed, period] = layout
-        key = {"sus_apc": "record_id", "ecds": "record_id", "wlmds": "pathway_id"}.get(feed)
+        key = {"sus_apc": "record_id", "sus_op": "record_id", "ecds": "record_id", "wlmds": "pathway_id"}.get(feed)
         rows += [{**({key: f"R{next(self._number)}"} if key else {}), **cells} for _ in range(count)]
 
     def _code(self) -> str:

@@ -8,6 +8,7 @@ with episode as (
         {{ age_from('age_at_start_years') }} as age_from,
         {{ in_code_list('patient_classification_code', 'patient_classification_admitted') }} as is_admitted_class,
         {{ in_code_list('admission_method_code', 'emergency_admission_method') }} as is_emergency_method,
+        {{ in_code_list('admission_method_code', 'elective_admission_method') }} as is_elective_method,
         episode_status_code = '3' as is_finished,
         episode_order = 1 as is_first_in_spell,
         {{ in_code_list('external_cause_codes', 'icd10_selfharm') }} as is_self_harm,
@@ -32,6 +33,10 @@ final as (
             episode.is_finished and episode.is_admitted_class
             and episode.is_first_in_spell and episode.is_emergency_method, false
         ) as is_emergency_admission,
+        coalesce(
+            episode.is_finished and episode.is_admitted_class
+            and episode.is_first_in_spell and episode.is_elective_method, false
+        ) as is_elective_admission,
         coalesce(episode.is_self_harm, false) as has_self_harm_cause,
         episode.primary_diagnosis_code,
         episode.primary_procedure_code,

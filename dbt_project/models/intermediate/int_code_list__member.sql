@@ -11,6 +11,10 @@ with codes_sent as (
     union
     select distinct department_type_code as code from {{ ref('stg_ecds__attendances') }}
     union
+    select distinct attended_code as code from {{ ref('stg_sus_op__appointments') }}
+    union
+    select distinct first_attendance_code as code from {{ ref('stg_sus_op__appointments') }}
+    union
     select distinct waiting_list_type_code as code from {{ ref('stg_wlmds__pathways') }}
 ),
 

@@ -27,6 +27,7 @@ final as (
         attendance.age_from,
         coalesce(attendance.is_unplanned, false) as is_unplanned_attendance,
         coalesce(attendance.is_major and attendance.stay_minutes >= 0, false) as is_timed_major_attendance,
+        coalesce(attendance.stay_minutes > {{ minutes_in_4_hours() }}, false) as is_over_4_hours,
         coalesce(attendance.stay_minutes >= {{ minutes_in_12_hours() }}, false) as is_over_12_hours,
         count(*) as records
     from attendance

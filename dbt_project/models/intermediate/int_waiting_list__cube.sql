@@ -20,9 +20,11 @@ final as (
         pathway.ethnic_category_code,
         pathway.sex_code,
         pathway.age_from,
+        coalesce(pathway.is_incomplete_rtt, false) as is_on_waiting_list,
         coalesce(pathway.is_incomplete_rtt and pathway.is_clock_start_valid, false) as is_incomplete_pathway,
         case
             when not coalesce(pathway.is_clock_start_valid, false) then 'not valid'
+            when pathway.days_waited > {{ days_in_65_weeks() }} then 'over 65 weeks'
             when pathway.days_waited > {{ days_in_52_weeks() }} then 'over 52 weeks'
             when pathway.days_waited > {{ days_in_18_weeks() }} then 'over 18 weeks'
             else 'within 18 weeks'

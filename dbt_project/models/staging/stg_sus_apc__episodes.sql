@@ -1,5 +1,9 @@
 with source as (
-    select * from {{ source('raw', 'sus_apc') }}
+    select
+        *,
+        {{ external_cause_codes(['external_cause_code']) }} as cause_sent,
+        {{ external_cause_codes(secondary_diagnosis_columns()) }} as secondary_causes
+    from {{ source('raw', 'sus_apc') }}
 ),
 
 final as (
@@ -24,7 +28,11 @@ final as (
         {{ ethnic_category('ethnic_category_code') }} as ethnic_category_code,
         coalesce({{ clean_text('lsoa11_code') }}, {{ clean_text('lsoa01_code') }}) as lsoa_code,
         upper(replace({{ clean_text('primary_diagnosis_code') }}, '.', '')) as primary_diagnosis_code,
-        {{ external_cause_codes(['external_cause_code'] + secondary_diagnosis_columns()) }} as external_cause_codes,
+        {# HES repeats the first cause in a column of its own, SUS does not: counted once, so that both say the same. #}
+        case
+            when secondary_causes || '|' like '%' || cause_sent || '|%' then secondary_causes
+            else nullif(coalesce(cause_sent, '') || coalesce(secondary_causes, ''), '')
+        end as external_cause_codes,
         upper(replace({{ clean_text('primary_procedure_code') }}, '.', '')) as primary_procedure_code
     from source
 )

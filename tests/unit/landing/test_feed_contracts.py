@@ -13,7 +13,8 @@ from pipeline.catalogue.feeds import FEED_CONTRACTS, ContractError, Feed, load_f
 from pipeline.landing.periods import read_period
 
 FEEDS = (
-    "ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "qof", "qof_practice", "rtt", "sus_apc", "wlmds",
+    "ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "qof", "qof_practice", "rtt", "sus_apc", "sus_op",
+    "wlmds",
 )  # fmt: skip
 
 
@@ -120,6 +121,8 @@ def test_versions_follow_what_they_stand_for() -> None:
         ("sus_apc", "202605", "2026-05"),
         ("sus_apc", "200199", "FY2001-02"),
         ("sus_apc", "202613", None),
+        ("sus_op", "202605", "2026-05"),
+        ("sus_op", "200399", "FY2003-04"),
         ("rtt", "RTT-April-2026", "2026-04"),
         ("rtt", "RTT-Avril-2026", None),
         ("ae_monthly", "MSitAE-FEBRUARY-2025", "2025-02"),

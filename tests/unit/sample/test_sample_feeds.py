@@ -22,6 +22,10 @@ def admissions(sample: Path, month: str, suffix: str = "") -> pd.DataFrame:
     return pd.read_csv(sample / "landing" / "sus_apc" / f"hes_apc_{month}{suffix}.csv", dtype=str)
 
 
+def appointments(sample: Path, month: str) -> pd.DataFrame:
+    return pd.read_csv(sample / "landing" / "sus_op" / f"hes_op_{month}.csv", dtype=str)
+
+
 def attendances(sample: Path, month: str) -> pd.DataFrame:
     return pd.read_parquet(sample / "landing" / "ecds" / f"ecds_{month}.parquet")
 
@@ -34,7 +38,8 @@ def census(sample: Path, week: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("feed", "layout"), [("sus_apc", "hes"), ("ecds", "ecds"), ("wlmds", "wlmds"), ("cvdprevent", "export_csv")]
+    ("feed", "layout"),
+    [("sus_apc", "hes"), ("sus_op", "hes_op"), ("ecds", "ecds"), ("wlmds", "wlmds"), ("cvdprevent", "export_csv")],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
     contract = yaml.safe_load((REFERENCE_DATA / "feeds" / f"{feed}.yml").read_text())
@@ -54,7 +59,7 @@ def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: 
 def test_periods_are_delivered_whole(tiny_sample: Path) -> None:
     landing = tiny_sample / "landing"
     assert len(list((landing / "sus_apc").glob("*.csv"))) == 16  # 15 months, one of them twice
-    assert len(list((landing / "ecds").glob("*.parquet"))) == 15
+    assert len(list((landing / "ecds").glob("*.parquet"))) == len(list((landing / "sus_op").glob("*.csv"))) == 15
     assert len(list((landing / "wlmds").glob("*.csv"))) == len(list((landing / "wlmds").glob("*.json"))) == 71
     for month in ("202506", "202512", "202608"):
         table = admissions(tiny_sample, month)
@@ -64,6 +69,9 @@ def test_periods_are_delivered_whole(tiny_sample: Path) -> None:
         assert (table["EPISTART"] <= table["EPIEND"].fillna("9999")).all()
     assert set(admissions(tiny_sample, "202603", "-revised")["FYEAR"]) == {"2526"}
     assert set(admissions(tiny_sample, "202604")["FYEAR"]) == {"2627"}
+    table = appointments(tiny_sample, "202602")
+    assert set(table["PARTYEAR"]) == {"202602"} and set(table["FYEAR"]) == {"2526"}
+    assert table["APPTDATE"].str.startswith("2026-02").all()
     arrived = attendances(tiny_sample, "2026-02")["Arrival_Date"].astype(str)
     assert arrived.str.startswith("2026-02").all()
 
@@ -73,6 +81,9 @@ def test_keys_are_unique_and_persons_are_marked_synthetic(fifth_sample: Path) ->
     assert table["EPIKEY"].is_unique
     assert table["PSEUDO_HESID"].str.fullmatch(r"SYNA\d{13}").all()
     assert attendances(fifth_sample, "2026-05")["EC_Ident"].is_unique
+    table = appointments(fifth_sample, "202605")
+    assert table["ATTENDKEY"].is_unique
+    assert table["PSEUDO_HESID"].str.fullmatch(r"SYNO\d{13}").all()
     week = census(fifth_sample, "2026-08-30")
     assert week["PATIENT_PATHWAY_IDENTIFIER"].is_unique
     assert week["Pseudo_NHS_Number"].str.startswith("SYNW").all()
@@ -109,10 +120,11 @@ def test_residence_is_of_mixed_vintage_and_sometimes_unusable(fifth_sample: Path
     admitted = admissions(fifth_sample, "202605")["LSOA11"]
     attended = attendances(fifth_sample, "2026-05")["Der_Postcode_LSOA_2021_Code"]
     waiting = census(fifth_sample, "2026-08-30")["derLSOA2021"]
+    appointed = appointments(fifth_sample, "202605")["LSOA11"]
     assert admitted.isin(only_2011).sum() > 4 * admitted.isin(only_2021).sum() > 0
-    for column in (attended, waiting):
+    for column in (attended, waiting, appointed):
         assert column.isin(only_2021).sum() > 4 * column.isin(only_2011).sum() > 0
-    for column in (admitted, attended, waiting):
+    for column in (admitted, attended, waiting, appointed):
         assert (column == "Z99999999").any() and column.isna().any()
         known = set(change["LSOA11CD"]) | set(change["LSOA21CD"]) | {"Z99999999"}
         rest = set(column.dropna()) - known
@@ -124,6 +136,16 @@ def test_unplanned_and_planned_attendances_are_apart(fifth_sample: Path) -> None
     share = attendances(fifth_sample, "2026-05")["EC_AttendanceCategory"].value_counts(normalize=True)
     assert set(share.index) == {"1", "2", "3", "4"}
     assert share["4"] == pytest.approx(0.13, abs=0.02)
+
+
+def test_appointments_hold_what_must_not_be_counted(fifth_sample: Path) -> None:
+    table = pd.concat([appointments(fifth_sample, month) for month in ("202604", "202605", "202606")])
+    assert set(table["ATTENDED"]) == {"0", "2", "3", "4", "5", "6", "7"}
+    assert set(table["FIRSTATT"]) == {"1", "2", "3", "4", "9"}
+    for outcome in ("2", "3", "4"):  # cancelled and missed ones would have been by telephone or video too
+        assert table.loc[table["ATTENDED"] == outcome, "FIRSTATT"].isin(["3", "4"]).any()
+    share = table["ATTENDED"].value_counts(normalize=True)
+    assert share[["2", "4", "7", "0"]].sum() == pytest.approx(0.11 / 1.11, abs=0.02)
 
 
 def test_pathways_wait_from_week_to_week(fifth_sample: Path) -> None:
@@ -139,7 +161,7 @@ def test_waits_lie_on_both_sides_of_the_boundaries_and_some_rows_are_excluded(fi
     for week in ("2026-08-30", "2026-09-27"):
         table = census(fifth_sample, week)
         counted = table[(table["Waiting_List_Type"] == "IRTT") & (table["waited"] >= 0)]
-        assert {126, 127, 364, 365} <= set(counted["waited"])
+        assert {126, 127, 364, 365, 455, 456} <= set(counted["waited"])
         assert set(table["Waiting_List_Type"]) == {"IRTT", "ORTT", "NONRTT", "PLANNED"}
         assert table["REFERRAL_TO_TREATMENT_PERIOD_START_DATE"].isna().any()
         assert (table["waited"] < 0).any()
@@ -186,6 +208,8 @@ def test_every_expected_submitter_sends_except_where_a_fault_is_planted(
         suffix = "-revised" if str(month) == "2026-03" else ""
         sent = set(admissions(sample, str(month).replace("-", ""), suffix)["PROCODE3"])
         silent += [("sus_apc", str(month), code) for code in sorted(sent ^ expected(sample, "sus_apc", last))]
+        sent = set(appointments(sample, str(month).replace("-", ""))["PROCODE3"])
+        silent += [("sus_op", str(month), code) for code in sorted(sent ^ expected(sample, "sus_op", last))]
         sent = set(attendances(sample, str(month))["Der_Provider_Code"])
         silent += [("ecds", str(month), code) for code in sorted(sent ^ expected(sample, "ecds", last))]
     assert silent == [("wlmds", "2026-08-23", "ZT3"), ("wlmds", "2026-08-30", "ZT3"), ("ecds", "2026-08", "ZT9")]

@@ -6,6 +6,6 @@ with denominator as (
 
 {{ indicator_frame(
     'ELE03', 'denominator',
-    numerator="case when waiting_band = 'over 52 weeks' then records else 0 end",
+    numerator="case when waiting_band in ('over 52 weeks', 'over 65 weeks') then records else 0 end",
     denominator='records'
 ) }}
