@@ -207,7 +207,7 @@ def general_practice(tiny: Tiny) -> dict[str, dict[str, str]]:
     for indicator, (usual, lines) in TABLES.items():
         found[indicator] = {words: f"P{next(numbers):05d}" for words in lines}
         for words, (_, cells) in lines.items():
-            tiny.registered(1, lsoa, **{**usual, **cells, "practice_code": found[indicator][words]})
+            tiny.registered(1, lsoa, {**usual, **cells, "practice_code": found[indicator][words]})
     return found
 
 
@@ -269,8 +269,8 @@ def diabetes_types(tiny: Tiny) -> str:
     place = tiny.place("Diabetes types")
     lsoa = tiny.lsoa(place, 3)
     for kind, complete, others in (("1", 3, 2), ("2", 4, 5), ("9", 1, 1), (None, 0, 1)):
-        tiny.registered(complete, lsoa, **{**DIABETIC, "diabetes_type": kind})
-        tiny.registered(others, lsoa, **{**DIABETIC, "diabetes_type": kind, "acr_date": None})
+        tiny.registered(complete, lsoa, {**DIABETIC, "diabetes_type": kind})
+        tiny.registered(others, lsoa, {**DIABETIC, "diabetes_type": kind, "acr_date": None})
     return place.la
 
 
@@ -287,8 +287,9 @@ def earlier_snapshots(tiny: Tiny) -> str:
     place = tiny.place("Earlier snapshots")
     lsoa = tiny.lsoa(place, 3)
     for snapshot in (date(2025, 6, 30), date(2025, 9, 30)):
-        tiny.registered(1, lsoa, snapshot, resp_cod_date="2019-03-01", fluvac_date="2024-10-10")
-        tiny.registered(1, lsoa, snapshot, ld_cod_date="2001-01-01", ldhc_date="2025-05-10", birth_month="2012-03")
+        tiny.registered(1, lsoa, {"resp_cod_date": "2019-03-01", "fluvac_date": "2024-10-10"}, snapshot)
+        checked = {"ld_cod_date": "2001-01-01", "ldhc_date": "2025-05-10", "birth_month": "2012-03"}
+        tiny.registered(1, lsoa, checked, snapshot)
     return place.la
 
 
@@ -311,8 +312,8 @@ def everybody_registered(tiny: Tiny) -> str:
     """16 treated of 20 in quintile 1, 18 of 20 in quintile 5, and 9 of 10 whose LSOA is not known."""
     place = tiny.place("Everybody registered")
     for lsoa, treated, others in ((tiny.lsoa(place, 1), 16, 4), (tiny.lsoa(place, 10), 18, 2), (None, 9, 1)):
-        tiny.registered(treated, lsoa, **{**TREATED, "practice_code": "P99999"})
-        tiny.registered(others, lsoa, **{**TREATED, "practice_code": "P99999", "bp_systolic": "170"})
+        tiny.registered(treated, lsoa, {**TREATED, "practice_code": "P99999"})
+        tiny.registered(others, lsoa, {**TREATED, "practice_code": "P99999", "bp_systolic": "170"})
     return place.la
 
 

@@ -183,7 +183,9 @@ class Tiny:
         dates = {"week_ending_date": census.isoformat(), "rtt_start_date": start}
         self._add("wlmds", census.isoformat(), count, {**PATHWAY, **dates, "lsoa_code": lsoa, **cells})
 
-    def registered(self, count: int, lsoa: str | None, snapshot: date = SNAPSHOT, **cells: str | None) -> None:
+    def registered(
+        self, count: int, lsoa: str | None, cells: Mapping[str, str | None], snapshot: date = SNAPSHOT
+    ) -> None:
         """People of 50 registered with a GP on the snapshot day, with nothing on record but what `cells` say."""
         day = {"snapshot_date": snapshot.isoformat(), "lsoa_code": lsoa}
         self._add("gp_extract", f"{snapshot:%Y-%m}", count, {**PERSON, **day, **cells})
