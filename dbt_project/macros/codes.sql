@@ -16,6 +16,11 @@
     case when {{ column }} not in ('1800-01-01', '1801-01-01') then try_cast({{ clean_text(column) }} as date) end
 {%- endmacro %}
 
+{# A day sent as text, with or without a time after it. #}
+{% macro day_sent(column) -%} try_cast(left({{ clean_text(column) }}, 10) as date) {%- endmacro %}
+
+{% macro oldest_age_in_months() -%} 130 * 12 {%- endmacro %}
+
 {# HES ages: 7001 to 7007 are ages under one year; everything from 90 on is one band; other values are missing. #}
 {% macro hes_age(column) -%}
     case

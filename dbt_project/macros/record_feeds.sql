@@ -18,5 +18,9 @@
             'feed': 'wlmds', 'records': 'stg_wlmds__pathways', 'cube': 'int_waiting_list__cube',
             'age': 'age_years', 'date_not_valid': 'clock_start_date is null or clock_start_date > week_ending_date',
         },
+        {
+            'feed': 'gp_extract', 'records': 'stg_gp_extract__persons', 'cube': 'int_gp_register__cube',
+            'age': 'age_months', 'date_not_valid': 'latest_date > snapshot_date',
+        },
     ]) }}
 {%- endmacro %}

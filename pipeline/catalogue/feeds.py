@@ -216,6 +216,9 @@ class Feed(_Model):
     red_days: int
     disclosure_profile: str
     submitters: Literal["listed", "publisher"]
+    submitter_area_type: Literal["provider", "practice"] = Field(
+        default="provider", description="The kind of area a submitter's own figures are published as."
+    )
     default_release_state: str
     key: tuple[Name, ...] = Field(min_length=1, description="Fields that together name a row.")
     max_reject_share: Share = Field(description="Share of rejected rows above which the file is rejected.")

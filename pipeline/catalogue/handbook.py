@@ -76,7 +76,13 @@ _COLUMNS = {
     "numerator": "Who counts, a number of records.",
     "denominator": "Out of how many records; 0 where the population is the denominator.",
 }
-_CUBES = {"sus_apc": "admitted_care", "sus_op": "outpatient_care", "ecds": "emergency_care", "wlmds": "waiting_list"}
+_CUBES = {
+    "sus_apc": "admitted_care",
+    "sus_op": "outpatient_care",
+    "ecds": "emergency_care",
+    "gp_extract": "gp_register",
+    "wlmds": "waiting_list",
+}
 
 
 def describe(indicator: Indicator, codes: Path = CODE_LISTS) -> list[str]:

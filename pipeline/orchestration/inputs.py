@@ -214,8 +214,12 @@ def _write_feeds(connection: duckdb.DuckDBPyConnection, context: RunContext, inp
             "kind": "varchar",
             "disclosure_profile": "varchar",
             "licence": "varchar",
+            "submitter_area_type": "varchar",
         },
-        [(feed.feed, feed.name, feed.kind, feed.disclosure_profile, feed.licence) for feed in context.feeds.values()],
+        [
+            (feed.feed, feed.name, feed.kind, feed.disclosure_profile, feed.licence, feed.submitter_area_type)
+            for feed in context.feeds.values()
+        ],
     )
     write_table(
         connection,

@@ -18,8 +18,10 @@ from pipeline.sample.admissions_file import write_admissions
 from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
+from pipeline.sample.general_practice import FEED as GP_EXTRACT
+from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
-from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, TRUSTS
+from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, TRUSTS, all_practice_codes
 from pipeline.sample.outpatients import write_outpatients
 from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
@@ -30,7 +32,7 @@ from pipeline.sample.waiting import write_waiting_list
 from pipeline.settings import Settings
 
 # Raise it with every change that alters a byte of what is generated: a sample of another version is made anew.
-GENERATOR_VERSION = "6"
+GENERATOR_VERSION = "7"
 RECORD = "sample.json"
 Progress = Callable[[str], None]
 
@@ -85,6 +87,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("ecds", write_attendances),
         ("sus_op", write_outpatients),
         ("wlmds", write_waiting_list),
+        (GP_EXTRACT, write_general_practice),
         ("cvdprevent", write_prevention),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
@@ -93,6 +96,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
     submitters = [
         [feed, trust.code, "2020-04-01", _last_day(trust.closed)] for feed in RECORD_FEEDS for trust in TRUSTS
     ]
+    submitters += [[GP_EXTRACT, code, "2020-04-01", ""] for code in all_practice_codes()]
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))
     written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, (item.row() for item in truths(population))))

@@ -125,8 +125,7 @@ def assign_trust(rng: np.random.Generator, la: Ints, on: date) -> Ints:
 def practice_codes(rng: np.random.Generator, la: Ints) -> Texts:
     """A practice of the local authority for each person; about one in a hundred has none (blank)."""
     number = la * PRACTICES_PER_LA + (rng.random(len(la)) * PRACTICES_PER_LA).astype(np.int64)
-    codes = np.array([practice_code(at) for at in range(len(LOCAL_AUTHORITIES) * PRACTICES_PER_LA)], dtype=object)
-    found = codes[number]
+    found = all_practice_codes()[number]
     found[rng.random(len(la)) < 0.01] = None
     return found
 
@@ -134,3 +133,8 @@ def practice_codes(rng: np.random.Generator, la: Ints) -> Texts:
 def practice_code(at: int) -> str:
     """Code of the practice at a position, from 0."""
     return f"Z{at + 1:05d}"
+
+
+def all_practice_codes() -> Texts:
+    """Codes of all practices, five to a local authority, in the order of local authorities."""
+    return np.array([practice_code(at) for at in range(len(LOCAL_AUTHORITIES) * PRACTICES_PER_LA)], dtype=object)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.sample.population import (
     AGE_FROM,
@@ -20,6 +21,8 @@ from pipeline.sample.population import (
     group_of_ethnic,
 )
 from pipeline.sample.streams import Floats, Ints
+
+Mask = npt.NDArray[np.bool_]
 
 
 def ages_within(ages: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

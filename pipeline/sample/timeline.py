@@ -2,7 +2,8 @@
 
 Belongs here: which months, weeks and quarters are delivered and the day the sample is judged on. Does not belong
 here: what a delivery contains. Every feed ends at the last period that was due on AS_OF (expected lags: admitted care
-45 days, emergency care 21, waiting list 11, CVDPREVENT 165), so what is missing on that day is a planted fault.
+45 days, emergency care 21, waiting list 11, GP extract 14, CVDPREVENT 165), so what is missing on that day is a planted
+fault.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ FIRST_WEEK = date(2025, 6, 1)
 # Weekly data are due 11 days after the Sunday, so on AS_OF the weeks up to 4 October 2026 must have come.
 LAST_WEEK = date(2026, 10, 4)
 QUARTERS = ("June 2025", "September 2025", "December 2025", "March 2026")
+# GP snapshots: the last one was due on 14 October 2026.
+SNAPSHOTS = (date(2025, 9, 30), date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30))
 RESTATED_MONTH = "2026-03"
 MERGER_DATE = date(2025, 10, 1)
 REORGANISATION_DATE = date(2026, 4, 1)
@@ -60,6 +63,11 @@ def months() -> list[Month]:
         found.append(Month(first, following - timedelta(days=1)))
         first = following
     return found
+
+
+def month_number(day: date) -> int:
+    """Months counted through: one more for every month that follows."""
+    return day.year * 12 + day.month - 1
 
 
 def weeks() -> list[date]:

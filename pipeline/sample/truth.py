@@ -5,7 +5,8 @@ A true value is the expected value of the indicator, by its catalogue definition
 whose residence or ethnic category is unknown count in the total and in no decile or group, so the values by decile
 are the planted rates times the share of records with a usable LSOA, those by ethnic group times the share with a known
 category; that is what a correct pipeline publishes, with the unknown share beside it. Planted faults of submitters
-are not in the truth. Rates are per 100,000, proportions per cent, absolute gaps in the unit of their indicator.
+are not in the truth. Rates are per 100,000, proportions per cent, absolute gaps in the unit of their indicator; gaps
+are positive, and ratios above 1, where the most deprived are worse off.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.sample import rates
 from pipeline.sample.admissions import (
@@ -24,15 +24,16 @@ from pipeline.sample.admissions import (
     elective_admissions,
     emergency_admissions,
 )
+from pipeline.sample.care import expected_care
 from pipeline.sample.emergency import WELSH_SHARE as WELSH_ATTENDANCES
 from pipeline.sample.outpatients import WELSH_SHARE as WELSH_APPOINTMENTS
 from pipeline.sample.outpatients import expected_appointments
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
-from pipeline.sample.rates import Planted, expected_events, rate_per_100k
+from pipeline.sample.rates import Mask, Planted, expected_events, rate_per_100k
 from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
 from pipeline.sample.stays import FOUR_HOURS, expected_stays
 from pipeline.sample.streams import Floats
-from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END
+from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END, SNAPSHOTS
 from pipeline.sample.waiting import BOUNDARIES, expected_on_list, expected_waiting
 
 COLUMNS = (
@@ -65,7 +66,6 @@ _WAITS = (
 _ALL_AGES = (0, 120)
 # Share of records of people from Wales by feed, where there are enough of them to matter.
 _WELSH = {"ecds": WELSH_ATTENDANCES, "sus_op": WELSH_APPOINTMENTS}
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,16 @@ def truths(population: Population) -> Iterator[Truth]:
         ("DIG02", _proportion(attended, virtual)), ("ELE05_DNA", _proportion(attended + missed, missed)),
     ):  # fmt: skip
         yield from _all(indicator, "proportion", population, value, "month", CLEAN_MONTH_END)
+    for snapshot in SNAPSHOTS[-3::2]:
+        for indicator, asked, met in expected_care(population, snapshot):
+            is_better = indicator not in ("CVD02", "AST02")
+            yield from _all(
+                indicator, "proportion", population, _proportion(asked, met), "month_end", snapshot, is_better
+            )
     for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
         for feed, share in unknown.items():
-            period = ("month_end", CLEAN_WEEK) if feed == "wlmds" else ("month", CLEAN_MONTH_END)
+            periods = {"wlmds": ("month_end", CLEAN_WEEK), "gp_extract": ("month_end", SNAPSHOTS[-1])}
+            period = periods.get(feed, ("month", CLEAN_MONTH_END))
             yield Truth(indicator, "proportion", "", "total", feed, *period, 100 * (1 - share))
 
 
@@ -183,6 +190,7 @@ def _all(
     value: Callable[[Mask | None, Mask | None], float],
     period_type: str,
     period_end: date,
+    higher_is_better: bool = False,
 ) -> Iterator[Truth]:
     decile = population.decile
     quintile = (decile + 1) // 2
@@ -203,10 +211,13 @@ def _all(
     group = group_of_ethnic()
     for at, name in enumerate(ETHNIC_GROUPS):
         yield truth(measure, "", "ethnic_group_5", name, value(None, group == at))
-    yield truth("absolute_gap", "2025", "imd_quintile", "1_vs_5", fifths[0] - fifths[4])
-    yield truth("relative_gap", "2025", "imd_quintile", "1_vs_5", fifths[0] / fifths[4])
-    yield truth("absolute_gap", "2025", "core20", "core20_vs_rest", most - rest)
-    yield truth("relative_gap", "2025", "core20", "core20_vs_rest", most / rest)
+    for breakdown, ends, pair in (
+        ("imd_quintile", "1_vs_5", (fifths[0], fifths[4])),
+        ("core20", "core20_vs_rest", (most, rest)),
+    ):
+        worse, better = pair[::-1] if higher_is_better else pair
+        yield truth("absolute_gap", "2025", breakdown, ends, worse - better)
+        yield truth("relative_gap", "2025", breakdown, ends, worse / better)
 
 
 def _all_if_none(mask: Mask | None, size: int) -> Mask:

@@ -47,7 +47,7 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "UEC03": ("crude", 0, 17, ("",)),  # any diagnosis, and none
     "UEC04": ("dsr", 0, 200, ACSC),
 }
-HIGHER_IS_BETTER = ("DQ01", "DQ02")
+HIGHER_IS_BETTER = ("DQ01", "DQ02", "CVD01", "CVD03", "CVD04", "CVD05", "SMI01", "RES02", "DIA01", "LDA01")
 # Column of a row, the breakdown it makes, the edition of the index it needs.
 DEPRIVATION = [
     (f"{name}_{edition}", name, str(edition))
@@ -342,7 +342,7 @@ def _gap(pair: dict[str, object], key: dict[str, object]) -> Iterator[dict[str, 
     )
     if "suppressed" in (pair["value_status_a"], pair["value_status_b"]):
         status = "suppressed"
-    better = str(pair["indicator_id"])[:4] in HIGHER_IS_BETTER
+    better = str(pair["indicator_id"]).startswith(HIGHER_IS_BETTER)
     low, high = a - b - np.hypot(a - al, bu - b), a - b + np.hypot(au - a, b - bl)
     triple = (b - a, -high, -low) if better else (a - b, low, high)
     yield _row(key, "absolute_gap", status, triple)

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.sample import generate
 from pipeline.settings import Settings
-from tests.spec import recompute
+from tests.spec import recompute, recompute_gp
 
 pytestmark = pytest.mark.slow
 
@@ -342,6 +342,24 @@ def planted_shares(rows: list[Truth], table: pd.DataFrame, is_in: pd.Series[bool
     return shares
 
 
+@pytest.mark.parametrize("day", ["2026-03-31", "2026-09-30"])
+def test_shares_of_care_in_general_practice_are_as_planted(sample: Path, truths: list[Truth], day: str) -> None:
+    residence = recompute.read_country(sample / "reference").residence
+    table = recompute_gp.read_snapshot(sample / "landing", residence, day)
+    found = {}
+    for indicator, (asked, met) in recompute_gp.asked_and_met(table, day).items():
+        rows = [row for row in truths if (row.indicator, row.measure, row.period_end) == (indicator, "proportion", day)]
+        assert len(rows) == 1 + 10 + 5 + 2 + 5
+        for row in rows:
+            column = row.breakdown if row.edition == "" else f"{row.breakdown}_{row.edition}"
+            in_group = asked & (table[column] == row.category.replace("all", "total"))
+            expected = row.value / 100
+            error = (expected * (1 - expected) / in_group.sum()) ** 0.5
+            found[indicator, row.breakdown, row.category] = (met[in_group].mean() - expected) / error
+    assert {key: z for key, z in found.items() if not abs(z) < LIMIT} == {}
+    assert 0.8 < np.std(list(found.values())) < 1.25
+
+
 def test_shares_of_known_ethnicity_and_residence_are_as_planted(
     truths: list[Truth], decile: pd.Series[Any], sample: Path
 ) -> None:
@@ -349,10 +367,12 @@ def test_shares_of_known_ethnicity_and_residence_are_as_planted(
     month = pd.read_csv(sample / "landing" / "sus_apc" / "hes_apc_202606.csv", dtype=str)
     booked = pd.read_csv(sample / "landing" / "sus_op" / "hes_op_202606.csv", dtype=str)
     arrivals = pd.read_parquet(sample / "landing" / "ecds" / "ecds_2026-06.parquet")
+    register = pd.read_parquet(sample / "landing" / "gp_extract" / "gp_extract_2026-09-30.parquet")
     columns = {
         "wlmds": (week["ETHNIC_CATEGORY"], week["derLSOA2021"], week["Pseudo_NHS_Number"]),
         "sus_op": (booked["ETHNOS"], booked["LSOA11"], booked["PSEUDO_HESID"]),
         "sus_apc": (month["ETHNOS"], month["LSOA11"], month["PSEUDO_HESID"]),
+        "gp_extract": (register["ETHNIC_CATEGORY"], register["LSOA11"], register["Pseudo_NHS_Number"]),
         "ecds": (arrivals["Ethnic_Category"], arrivals["Der_Postcode_LSOA_2021_Code"], arrivals["EC_Ident"]),
     }
     for feed, (ethnic, lsoa, person) in columns.items():

@@ -41,6 +41,7 @@ MONTHS = [str(month) for month in pd.period_range("2025-04", "2026-03", freq="M"
 MONTH = MONTHS[-1]
 CENSUS = date(2026, 3, 29)  # a Sunday, and the night the clocks go forward
 YEAR_END = date(2026, 3, 31)
+SNAPSHOT = date(2025, 12, 31)
 SINGLE_YEARS = tuple(range(20))
 FIVE_YEARS = tuple(range(20, 95, 5))
 FEEDS = tuple(load_feeds())
@@ -64,6 +65,16 @@ PATHWAY = {
     "provider_code": "RAA", "commissioner_code": "00A", "treatment_function_code": "110", "waiting_list_type": "IRTT",
     "age": "40", "sex_code": "1", "ethnic_category_code": "A",
 }  # fmt: skip
+
+PERSON = {"practice_code": "A81001", "birth_month": "1975-12", "sex_code": "1", "ethnic_category_code": "A"}
+# What a row that does not say its key is known by; rows of published feeds have none.
+_KEYS = {
+    "ecds": "record_id",
+    "gp_extract": "person_id",
+    "sus_apc": "record_id",
+    "sus_op": "record_id",
+    "wlmds": "pathway_id",
+}
 
 
 @dataclass(frozen=True)
@@ -188,6 +199,13 @@ class Tiny:
         dates = {"week_ending_date": census.isoformat(), "rtt_start_date": start}
         self._add("wlmds", census.isoformat(), count, {**PATHWAY, **dates, "lsoa_code": lsoa, **cells})
 
+    def registered(
+        self, count: int, lsoa: str | None, cells: Mapping[str, str | None], snapshot: date = SNAPSHOT
+    ) -> None:
+        """People of 50 registered with a GP on the snapshot day, with nothing on record but what `cells` say."""
+        day = {"snapshot_date": snapshot.isoformat(), "lsoa_code": lsoa}
+        self._add("gp_extract", f"{snapshot:%Y-%m}", count, {**PERSON, **day, **cells})
+
     def row(self, feed: str, period: str, **cells: str | None) -> None:
         """One row of a published aggregate."""
         self._add(feed, period, 1, cells)
@@ -311,7 +329,7 @@ class Tiny:
         rows = self._records.setdefault((feed, period), [])
         if layout is not None:
             self._layouts[feed, period] = layout
-        key = {"sus_apc": "record_id", "sus_op": "record_id", "ecds": "record_id", "wlmds": "pathway_id"}.get(feed)
+        key = _KEYS.get(feed)
         rows += [{**({key: f"R{next(self._number)}"} if key else {}), **cells} for _ in range(count)]
 
     def _code(self) -> str:

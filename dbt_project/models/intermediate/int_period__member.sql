@@ -68,6 +68,14 @@ month_end as (
     where weeks_from_end = 1 and datediff('day', period_end, last_day(period_end)) < 7
 ),
 
+{# A snapshot at the end of a quarter is a census of that day. #}
+snapshot as (
+    select
+        feed, period as source_period, 'month_end' as period_type, period_end as period_start, period_end
+    from {{ source('run', 'part') }}
+    where period_grain = 'quarter'
+),
+
 final as (
     select feed, source_period, period_type, period_start, period_end from single_month
     union all
@@ -83,6 +91,8 @@ final as (
     select feed, source_period, period_type, period_start, period_end from whole_year
     union all
     select feed, source_period, period_type, period_start, period_end from month_end
+    union all
+    select feed, source_period, period_type, period_start, period_end from snapshot
 )
 
 select * from final

@@ -10,11 +10,11 @@ lsoa as (
 
 organisation as (
     select
+        case organisation_type when 'trust' then 'provider' else organisation_type end as area_type,
         organisation_code,
         max(organisation_name) as organisation_name
     from {{ source('reference', 'organisation') }}
-    where organisation_type = 'trust'
-    group by organisation_code
+    group by organisation_type, organisation_code
 ),
 
 rtt_provider as (
@@ -25,10 +25,10 @@ rtt_provider as (
     group by provider_code
 ),
 
-provider as (
-    select distinct area_code as provider_code
+submitter as (
+    select distinct area_type, area_code
     from {{ ref('fct_indicator_cell') }}
-    where area_type = 'provider'
+    where area_type in ('provider', 'practice')
 ),
 
 together as (
@@ -46,14 +46,15 @@ together as (
     from lsoa cross join setting
     union all
     select
-        'provider',
-        provider.provider_code,
+        submitter.area_type,
+        submitter.area_code,
         coalesce(organisation.organisation_name, rtt_provider.provider_name, 'Not in the organisation list'),
-        provider.provider_code,
+        submitter.area_code,
         null
-    from provider
-    left join organisation on provider.provider_code = organisation.organisation_code
-    left join rtt_provider on provider.provider_code = rtt_provider.provider_code
+    from submitter
+    left join organisation
+        on submitter.area_type = organisation.area_type and submitter.area_code = organisation.organisation_code
+    left join rtt_provider on submitter.area_type = 'provider' and submitter.area_code = rtt_provider.provider_code
 ),
 
 final as (

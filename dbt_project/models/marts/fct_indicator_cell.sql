@@ -113,16 +113,18 @@ silent_submitter as (
     select
         series.indicator_id,
         series.series_key,
+        feed.submitter_area_type as area_type,
         submitter.submitter_code
     from {{ ref('int_indicator__series') }} as series
     inner join indicator on series.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
+    inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
     inner join {{ source('run', 'expected_submitter') }} as submitter
         on series.feed = submitter.feed
         and series.period_end >= submitter.valid_from
         and (series.period_end <= submitter.valid_to or submitter.valid_to is null)
     left join counted_on_records as sent
         on series.series_key = sent.series_key
-        and sent.area_type = 'provider'
+        and feed.submitter_area_type = sent.area_type
         and sent.breakdown = 'total'
         and submitter.submitter_code = sent.area_code
     where sent.series_key is null
@@ -144,7 +146,7 @@ counted as (
     from counted_on_population
     union all
     select
-        indicator_id, series_key, 'provider' as area_type, submitter_code as area_code,
+        indicator_id, series_key, area_type, submitter_code as area_code,
         'total' as breakdown, 'not_used' as imd_edition, 'total' as category,
         null as numerator, null as denominator, null as standardised_events, null as bands_with_population,
         null as weighted_rate_sum, null as weighted_variance_sum, null as largest_band_weight

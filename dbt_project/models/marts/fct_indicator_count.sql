@@ -30,17 +30,37 @@ provider_labelled as (
     {{ group_joins() }}
     inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
     inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
-    where rows.provider_code is not null
+    inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
+    where rows.provider_code is not null and feed.submitter_area_type = 'provider'
 ),
 
 by_provider as (
     {{ rollup('provider_labelled', keys, measures, ['provider']) | indent(4) }}
 ),
 
+by_practice as (
+    select
+        rows.series_key,
+        rows.standard_band_order,
+        'practice' as area_type,
+        rows.provider_code as area_code,
+        'total' as breakdown,
+        'not_used' as imd_edition,
+        'total' as category,
+        rows.numerator,
+        rows.denominator
+    from {{ ref('int_indicator__dated') }} as rows
+    inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
+    inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
+    where rows.provider_code is not null and feed.submitter_area_type = 'practice'
+),
+
 together as (
     select * from by_residence
     union all
     select * from by_provider
+    union all
+    select * from by_practice
 ),
 
 final as (

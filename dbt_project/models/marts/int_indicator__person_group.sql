@@ -18,11 +18,13 @@ with rows as (
         {# Standardised rates need every group by age band as well. #}
         case when indicator.measure_type = 'dsr' then coalesce(band.band_order, 0) else 0 end as standard_band_order,
         indicator.denominator_type,
+        feed.submitter_area_type,
         counted.numerator,
         counted.denominator
     from {{ ref('int_indicator__counted') }} as counted
     inner join {{ ref('dim_residence') }} as residence on counted.residence_key = residence.residence_key
     inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
+    inner join {{ source('run', 'feed') }} as feed on indicator.feed = feed.feed
     left join {{ ref('standard_population') }} as band
         on counted.age_from >= band.age_from and (counted.age_from <= band.age_to or band.age_to is null)
 ),
@@ -35,7 +37,7 @@ by_residence as (
 
 {# Rates are by residence only: a provider has no resident population. #}
 provider_rows as (
-    select * from rows where denominator_type = 'records'
+    select * from rows where denominator_type = 'records' and submitter_area_type = 'provider'
 ),
 
 by_provider as (
@@ -43,6 +45,18 @@ by_provider as (
         'provider_rows', ['indicator_id', 'source_period', 'standard_band_order', 'provider_code'], measures,
         places_of_providers()
     ) | indent(4) }}
+),
+
+{# Practices are small: their total only. #}
+by_practice as (
+    select
+        indicator_id, source_period, provider_code, any_key as residence_key, standard_band_order,
+        'all' as family,
+        'all' as person_group,
+        {{ measures | join(',\n        ') }}
+    from rows
+    where denominator_type = 'records' and submitter_area_type = 'practice'
+    group by indicator_id, source_period, provider_code, any_key, standard_band_order
 ),
 
 final as (
@@ -55,6 +69,11 @@ final as (
         indicator_id, source_period, provider_code, residence_key, standard_band_order,
         family, person_group, numerator, denominator
     from by_provider
+    union all
+    select
+        indicator_id, source_period, provider_code, residence_key, standard_band_order,
+        family, person_group, numerator, denominator
+    from by_practice
 )
 
 select * from final

@@ -46,7 +46,7 @@ judged as (
                 and withheld.period_end = cell.period_end
                 and (
                     withheld.submitter_code = 'all'
-                    or (cell.area_type = 'provider' and withheld.submitter_code = cell.area_code)
+                    or (cell.area_type in ('provider', 'practice') and withheld.submitter_code = cell.area_code)
                 )
                 and (withheld.breakdown_family = 'all' or cell.breakdown_family like '%' || withheld.breakdown_family || '%')
         ) as withheld_rule_id,

@@ -1,6 +1,6 @@
 {#- Values and gaps over time: control charts of monthly series, the recent trend of annual ones. England, regions and
     ICBs; everybody, both ends of deprivation, and the gaps between them.
-    Provisional and final figures are never one series. Rolling years overlap, so of them only those that end in the
+    Provisional and final figures are never one series. Rolling years (and snapshots that look back a year) overlap, so of them only those that end in the
     month of the newest are used: one a year. -#}
 {{ config(materialized='table', schema='marts', contract={'enforced': false}) }}
 {%- set keys = [
@@ -33,7 +33,10 @@ stated as (
             when wanted.measure = 'absolute_gap' or wanted.polarity = 'lower_better' then 'decrease'
             else 'increase'
         end as improvement,
-        wanted.period_type in ('month', 'month_end') as is_monthly
+        {# What quarterly snapshots look back on overlaps, as rolling years do. #}
+        wanted.period_type in ('month', 'month_end')
+            and wanted.feed not in (select part.feed from {{ source('run', 'part') }} as part where part.period_grain = 'quarter')
+            as is_monthly
     from wanted
     left join {{ ref('int_period__release_state') }} as state
         on wanted.feed = state.feed and wanted.period_type = state.period_type and wanted.period_end = state.period_end

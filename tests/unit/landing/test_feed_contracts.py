@@ -13,8 +13,8 @@ from pipeline.catalogue.feeds import FEED_CONTRACTS, ContractError, Feed, load_f
 from pipeline.landing.periods import read_period
 
 FEEDS = (
-    "ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "qof", "qof_practice", "rtt", "sus_apc", "sus_op",
-    "wlmds",
+    "ae_monthly", "cvdprevent", "ecds", "gp_extract", "gpes_phsmi", "msds_annual", "qof", "qof_practice", "rtt",
+    "sus_apc", "sus_op", "wlmds",
 )  # fmt: skip
 
 
@@ -130,6 +130,10 @@ def test_versions_follow_what_they_stand_for() -> None:
         ("wlmds", "2026-08-30", "2026-08-30"),
         ("wlmds", "2026-08-31", None),  # a Monday
         ("wlmds", "2026-02-30", None),
+        ("gp_extract", "2026-06-30", "2026-06"),
+        ("gp_extract", "2026-12-31 00:00:00", "2026-12"),
+        ("gp_extract", "2026-06-29", None),  # not the last day of the quarter
+        ("gp_extract", "2026-05-31", None),  # nor of any quarter
         ("cvdprevent", "To March 2023", "2023-03"),
         ("cvdprevent", "March 2023", None),
         ("msds_annual", "2021-22", "FY2021-22"),

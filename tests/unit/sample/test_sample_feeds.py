@@ -39,7 +39,14 @@ def census(sample: Path, week: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("feed", "layout"),
-    [("sus_apc", "hes"), ("sus_op", "hes_op"), ("ecds", "ecds"), ("wlmds", "wlmds"), ("cvdprevent", "export_csv")],
+    [
+        ("sus_apc", "hes"),
+        ("sus_op", "hes_op"),
+        ("ecds", "ecds"),
+        ("wlmds", "wlmds"),
+        ("gp_extract", "gp_extract"),
+        ("cvdprevent", "export_csv"),
+    ],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
     contract = yaml.safe_load((REFERENCE_DATA / "feeds" / f"{feed}.yml").read_text())
@@ -212,6 +219,10 @@ def test_every_expected_submitter_sends_except_where_a_fault_is_planted(
         silent += [("sus_op", str(month), code) for code in sorted(sent ^ expected(sample, "sus_op", last))]
         sent = set(attendances(sample, str(month))["Der_Provider_Code"])
         silent += [("ecds", str(month), code) for code in sorted(sent ^ expected(sample, "ecds", last))]
+    for path in sorted((sample / "landing" / "gp_extract").glob("*.parquet")):
+        day = path.stem.removeprefix("gp_extract_")
+        sent = set(pd.read_parquet(path)["PRACTICE_CODE"])
+        silent += [("gp_extract", day, code) for code in sorted(sent ^ expected(sample, "gp_extract", day))]
     assert silent == [("wlmds", "2026-08-23", "ZT3"), ("wlmds", "2026-08-30", "ZT3"), ("ecds", "2026-08", "ZT9")]
 
 

@@ -1,0 +1,116 @@
+{#- One column an indicator: missing where the person is not in its denominator, else whether in its numerator. -#}
+with person as (
+    select
+        *,
+        cast(floor(age_months / 12) as smallint) as age_years,
+        {# The month in which the financial year ends is so many months after the snapshot. #}
+        floor((age_months + (12 + 3 - month(snapshot_date)) % 12) / 12) as age_at_year_end,
+        {{ last_first_of(4, 'snapshot_date') }} as financial_year_start,
+        {{ last_first_of(9, 'snapshot_date') }} as vaccination_season_start,
+        greatest(hba1c_date, glucose_date) as hba1c_or_glucose_date
+    from {{ ref('stg_gp_extract__persons') }}
+),
+
+register as (
+    select
+        *,
+        {{ on_register('hyp_cod_date') }} as was_ever_hypertensive,
+        {{ on_register('hyp_cod_date', 'hypres_cod_date') }} as has_hypertension,
+        {{ on_register('chd_cod_date') }} or {{ on_register('ostr_cod_date') }} or {{ on_register('tia_cod_date') }}
+            or {{ on_register('pad_cod_date') }} as has_cvd,
+        {{ on_register('afib_cod_date', 'afibres_cod_date') }} as has_atrial_fibrillation,
+        {{ on_register('mh_cod_date', 'mhrem_cod_date') }} as has_severe_mental_illness,
+        {{ on_register('resp_cod_date') }} as has_chronic_respiratory_disease,
+        {{ on_register('dm_cod_date') }} as has_diabetes,
+        {{ on_register('ld_cod_date') }} as has_learning_disability,
+        {{ on_register('ast_cod_date', 'astres_cod_date') }} as has_asthma,
+        coalesce(
+            bp_systolic >= {{ lowest_valid_systolic() }} and bp_diastolic >= {{ lowest_valid_diastolic() }}, false
+        ) as is_bp_valid
+    from person
+),
+
+measured as (
+    select
+        source_period,
+        provider_code,
+        lsoa_code,
+        ethnic_category_code,
+        sex_code,
+        {{ age_from('age_years') }} as age_from,
+        case when age_years >= 18 and has_hypertension then
+            is_bp_valid and {{ in_last_months('bp_date', 12) }}
+            and bp_diastolic <= {{ diastolic_threshold() }}
+            and bp_systolic <= case
+                when age_years >= {{ age_of_the_higher_systolic_threshold() }} then {{ systolic_threshold_at_80() }}
+                else {{ systolic_threshold() }}
+            end
+        end as is_hypertension_treated,
+        case
+            when age_years >= 18 and not was_ever_hypertensive and is_bp_valid
+                and {{ in_last_months('bp_date', months_of_case_finding()) }}
+                then bp_systolic >= {{ systolic_threshold() }} or bp_diastolic >= {{ diastolic_threshold() }}
+        end as is_bp_high_without_diagnosis,
+        case
+            when age_years between 25 and 84 and qrisk >= {{ high_qrisk() }} and not has_cvd
+                then {{ in_last_months('llt_last_issue_date', months_a_treatment_is_current()) }}
+        end as is_on_lipid_lowering_therapy,
+        case
+            when age_years >= 18 and has_cvd
+                then {{ in_last_months('lipid_date', 12) }}
+                    and coalesce(non_hdl <= {{ non_hdl_threshold() }} or ldl <= {{ ldl_threshold() }}, false)
+        end as is_cholesterol_treated,
+        case
+            when age_years >= 18 and has_atrial_fibrillation and cha2ds2vasc >= {{ high_stroke_risk_score() }}
+                then {{ in_last_months('anticoag_last_issue_date', months_a_treatment_is_current()) }}
+        end as is_anticoagulated,
+        case
+            when has_severe_mental_illness
+                then {{ all_in_last_months(smi_physical_check_dates(), 12) | indent(16) }}
+        end as has_all_six_checks,
+        case
+            when has_chronic_respiratory_disease and age_months >= 6 and age_years <= 64
+                then coalesce(fluvac_date between vaccination_season_start and snapshot_date, false)
+        end as is_flu_vaccinated,
+        case
+            when has_diabetes and age_years >= 12
+                then {{ all_in_last_months(diabetes_care_process_dates(), 12) | indent(16) }}
+        end as has_all_eight_processes,
+        case when diabetes_type = '1' then 'type 1' else 'type 2 and other' end as diabetes_type,
+        case
+            when has_learning_disability and age_at_year_end >= 14
+                then coalesce(ldhc_date between financial_year_start and snapshot_date, false)
+        end as has_ld_health_check,
+        case
+            when age_years between 5 and 17 and has_asthma and saba_issues_12m >= 1
+                then saba_issues_12m >= {{ over_reliant_saba_issues() }}
+        end as is_over_reliant_on_saba
+    from register
+),
+
+final as (
+    select
+        measured.source_period,
+        measured.provider_code,
+        {{ residence_key('measured.lsoa_code', 'residence.residence_key') }} as residence_key,
+        measured.ethnic_category_code,
+        measured.sex_code,
+        measured.age_from,
+        measured.is_hypertension_treated,
+        measured.is_bp_high_without_diagnosis,
+        measured.is_on_lipid_lowering_therapy,
+        measured.is_cholesterol_treated,
+        measured.is_anticoagulated,
+        measured.has_all_six_checks,
+        measured.is_flu_vaccinated,
+        measured.has_all_eight_processes,
+        case when measured.has_all_eight_processes is not null then measured.diabetes_type end as diabetes_type,
+        measured.has_ld_health_check,
+        measured.is_over_reliant_on_saba,
+        count(*) as records
+    from measured
+    left join {{ ref('int_lsoa__residence_key') }} as residence on measured.lsoa_code = residence.lsoa_code
+    group by all
+)
+
+select * from final
