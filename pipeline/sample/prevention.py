@@ -1,4 +1,4 @@
-"""The published aggregate (cvdprevent): two cholesterol indicators by ICB and deprivation quintile, four quarters.
+"""The published aggregate (cvdprevent): five indicators by ICB and deprivation quintile, four quarters.
 
 Belongs here: the counts, how the publisher rounds and prints them, the file. Does not belong here: record feeds.
 Country rows show exact counts; below it counts are rounded to 5 while values and limits come from the true counts,
@@ -43,6 +43,32 @@ _INDICATORS = (
         0.11,
         (0.388, 0.412, 0.438, 0.455, 0.472),
         0.006,
+    ),
+    (
+        "CVDP007HYP",
+        "Percentage of patients aged 18 and over with GP recorded hypertension, in whom the last blood pressure reading"
+        " (measured in the preceding 12 months) is below the age appropriate treatment threshold",
+        "Hypertension: Treated to appropriate threshold",
+        0.24,
+        (0.655, 0.674, 0.692, 0.708, 0.722),
+        0.004,
+    ),
+    (
+        "CVDP005HYP",
+        "Percentage of patients aged 18 and over with no GP recorded hypertension whose last blood pressure is high",
+        "Hypertension: Undiagnosed",
+        0.55,
+        (0.176, 0.168, 0.161, 0.155, 0.15),
+        -0.001,
+    ),
+    (
+        "CVDP002AF",
+        "Percentage of patients aged 18 and over with GP recorded atrial fibrillation and a CHA2DS2-VASc score of 2 or"
+        " more who are treated with anticoagulants",
+        "AF: High-risk patients treated with anticoagulants",
+        0.045,
+        (0.892, 0.901, 0.909, 0.916, 0.921),
+        0.001,
     ),
 )
 _Z = 1.959963984540054

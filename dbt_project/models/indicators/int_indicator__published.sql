@@ -1,6 +1,9 @@
 {{ config(materialized='view') }}
 {#- Every indicator that arrives already counted. A new one is one line here. -#}
 {%- set models = [
+    'ind_cvd01_cvdprevent',
+    'ind_cvd02_cvdprevent',
+    'ind_cvd05_cvdprevent',
     'ind_cvd02_qof',
     'ind_cvd03',
     'ind_cvd04',
