@@ -14,5 +14,9 @@
             'feed': 'wlmds', 'records': 'stg_wlmds__pathways', 'cube': 'int_waiting_list__cube',
             'age': 'age_years', 'date_not_valid': 'clock_start_date is null or clock_start_date > week_ending_date',
         },
+        {
+            'feed': 'talking_therapies', 'records': 'stg_talking_therapies__courses', 'cube': 'int_talking_therapies__cube',
+            'age': 'age_years', 'date_not_valid': 'discharge_date is null',
+        },
     ]) }}
 {%- endmacro %}

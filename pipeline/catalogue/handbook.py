@@ -76,7 +76,12 @@ _COLUMNS = {
     "numerator": "Who counts, a number of records.",
     "denominator": "Out of how many records; 0 where the population is the denominator.",
 }
-_CUBES = {"sus_apc": "admitted_care", "ecds": "emergency_care", "wlmds": "waiting_list"}
+_CUBES = {
+    "sus_apc": "admitted_care",
+    "ecds": "emergency_care",
+    "wlmds": "waiting_list",
+    "talking_therapies": "talking_therapies",
+}
 
 
 def describe(indicator: Indicator, codes: Path = CODE_LISTS) -> list[str]:

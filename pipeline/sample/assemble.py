@@ -19,10 +19,11 @@ from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
 from pipeline.sample.geography import make_geography
-from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, TRUSTS
+from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_FEEDS, TRUSTS
 from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
+from pipeline.sample.talking_therapies import write_courses
 from pipeline.sample.truth import COLUMNS as TRUTH_COLUMNS
 from pipeline.sample.truth import truths
 from pipeline.sample.waiting import write_waiting_list
@@ -84,6 +85,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("ecds", write_attendances),
         ("wlmds", write_waiting_list),
         ("cvdprevent", write_prevention),
+        ("talking_therapies", write_courses),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files
@@ -91,6 +93,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
     submitters = [
         [feed, trust.code, "2020-04-01", _last_day(trust.closed)] for feed in RECORD_FEEDS for trust in TRUSTS
     ]
+    submitters += [[feed, trust.code, "2020-04-01", ""] for feed in SERVICE_FEEDS for trust in TRUSTS if trust.big]
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))
     written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, (item.row() for item in truths(population))))

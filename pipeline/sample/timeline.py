@@ -20,6 +20,8 @@ QUARTERS = ("June 2025", "September 2025", "December 2025", "March 2026")
 RESTATED_MONTH = "2026-03"
 MERGER_DATE = date(2025, 10, 1)
 REORGANISATION_DATE = date(2026, 4, 1)
+# The last month of the feeds that are due later: mental health after 61 days, maternity after 92.
+MENTAL_HEALTH_END = date(2026, 7, 31)
 # The window of the rolling twelve months the truths are stated for.
 ROLLING_END = date(2026, 8, 31)
 # The last month and week that no planted fault touches: the truths about data quality are stated for them.
@@ -53,8 +55,14 @@ class Month:
 
 def months() -> list[Month]:
     """The delivered months in order."""
+    return months_to(ROLLING_END)
+
+
+def months_to(last: date) -> list[Month]:
+    """As many months in order, of a feed whose last month ends on a day."""
     found = []
-    first = FIRST_MONTH
+    before = last.year * 12 + last.month - MONTH_COUNT
+    first = date(before // 12, before % 12 + 1, 1)
     for _ in range(MONTH_COUNT):
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         found.append(Month(first, following - timedelta(days=1)))

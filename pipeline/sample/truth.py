@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.sample import rates
+from pipeline.sample import rates, talking_therapies
 from pipeline.sample.admissions import AMBULATORY_CARE_SENSITIVE, emergency_admissions
 from pipeline.sample.emergency import WELSH_SHARE
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
@@ -31,6 +31,8 @@ from pipeline.sample.waiting import BOUNDARIES, expected_waiting
 COLUMNS = (
     "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
 )  # fmt: skip
+# Feeds whose indicators are planted shares.
+_SHARES = (talking_therapies.expected_shares,)
 # indicator, planted events, feed
 _RATES = (
     ("CVD06", rates.STROKE, "sus_apc"),
@@ -88,6 +90,11 @@ def truths(population: Population) -> Iterator[Truth]:
             yield from _all(indicator, "proportion", population, _proportion(on_list, longer), "month_end", census)
     attended, stayed = expected_stays(population)
     yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
+    for expected_shares in _SHARES:
+        for planted_share in expected_shares(population):
+            value = _proportion(planted_share.everyone, planted_share.counted)
+            yield from _all(planted_share.indicator_id, "proportion", population, value, planted_share.period_type, planted_share.period_end,
+                            planted_share.higher_is_better)  # fmt: skip
     for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
         for feed, share in unknown.items():
             period = ("month_end", CLEAN_WEEK) if feed == "wlmds" else ("month", CLEAN_MONTH_END)
@@ -137,7 +144,9 @@ def _all(
     value: Callable[[Mask | None, Mask | None], float],
     period_type: str,
     period_end: date,
+    higher_is_better: bool = False,
 ) -> Iterator[Truth]:
+    """Values of the total and of every group, and gaps that are above zero (or one) where the deprived are worse."""
     decile = population.decile
     quintile = (decile + 1) // 2
     core20 = decile <= 2
@@ -157,10 +166,14 @@ def _all(
     group = group_of_ethnic()
     for at, name in enumerate(ETHNIC_GROUPS):
         yield truth(measure, "", "ethnic_group_5", name, value(None, group == at))
-    yield truth("absolute_gap", "2025", "imd_quintile", "1_vs_5", fifths[0] - fifths[4])
-    yield truth("relative_gap", "2025", "imd_quintile", "1_vs_5", fifths[0] / fifths[4])
-    yield truth("absolute_gap", "2025", "core20", "core20_vs_rest", most - rest)
-    yield truth("relative_gap", "2025", "core20", "core20_vs_rest", most / rest)
+    for breakdown, category, worse, better in (
+        ("imd_quintile", "1_vs_5", fifths[0], fifths[4]),
+        ("core20", "core20_vs_rest", most, rest),
+    ):
+        if higher_is_better:
+            worse, better = better, worse
+        yield truth("absolute_gap", "2025", breakdown, category, worse - better)
+        yield truth("relative_gap", "2025", breakdown, category, worse / better)
 
 
 def _all_if_none(mask: Mask | None, size: int) -> Mask:

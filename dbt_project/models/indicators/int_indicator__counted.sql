@@ -15,12 +15,18 @@
     'ind_uec04',
     'ind_ele02',
     'ind_ele03',
+    'ind_men01',
+    'ind_men01_recovery',
+    'ind_men01_6weeks',
+    'ind_men01_18weeks',
     'ind_dq01_sus_apc',
     'ind_dq01_ecds',
     'ind_dq01_wlmds',
+    'ind_dq01_talking_therapies',
     'ind_dq02_sus_apc',
     'ind_dq02_ecds',
     'ind_dq02_wlmds',
+    'ind_dq02_talking_therapies',
 ] -%}
 {% for model in models -%}
 select

@@ -16,19 +16,22 @@ single_month as (
     from month_part
 ),
 
-rolling_candidate as (
+{%- for months in [3, 12] %}
+
+rolling_{{ months }}_candidate as (
     select
         last_month.feed,
         member.source_period,
-        'rolling_12m' as period_type,
+        'rolling_{{ months }}m' as period_type,
         min(member.period_start) over (partition by last_month.feed, last_month.period_end) as period_start,
         last_month.period_end,
         count(*) over (partition by last_month.feed, last_month.period_end) as months
     from month_part as last_month
     inner join month_part as member
         on last_month.feed = member.feed
-        and member.month_number between last_month.month_number - 11 and last_month.month_number
+        and member.month_number between last_month.month_number - {{ months - 1 }} and last_month.month_number
 ),
+{%- endfor %}
 
 financial_candidate as (
     select
@@ -71,8 +74,12 @@ month_end as (
 final as (
     select feed, source_period, period_type, period_start, period_end from single_month
     union all
-    select feed, source_period, period_type, period_start, period_end from rolling_candidate where months = 12
+    {% for months in [3, 12] -%}
+    select feed, source_period, period_type, period_start, period_end
+    from rolling_{{ months }}_candidate
+    where months = {{ months }}
     union all
+    {% endfor -%}
     {# The file of the whole year replaces its months: the same activity, once. #}
     select
         candidate.feed, candidate.source_period, candidate.period_type, candidate.period_start, candidate.period_end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from pipeline.catalogue.feeds import load_feed
+from pipeline.sample.organisations import SERVICE_FEEDS
+from pipeline.sample.timeline import AS_OF
 from pipeline.settings import REFERENCE_DATA
 
 KNOWN_ETHNIC = set("ABCDEFGHJKLMNPRS")
@@ -34,7 +38,14 @@ def census(sample: Path, week: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("feed", "layout"), [("sus_apc", "hes"), ("ecds", "ecds"), ("wlmds", "wlmds"), ("cvdprevent", "export_csv")]
+    ("feed", "layout"),
+    [
+        ("sus_apc", "hes"),
+        ("ecds", "ecds"),
+        ("wlmds", "wlmds"),
+        ("cvdprevent", "export_csv"),
+        ("talking_therapies", "finished_courses"),
+    ],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
     contract = yaml.safe_load((REFERENCE_DATA / "feeds" / f"{feed}.yml").read_text())
@@ -66,6 +77,19 @@ def test_periods_are_delivered_whole(tiny_sample: Path) -> None:
     assert set(admissions(tiny_sample, "202604")["FYEAR"]) == {"2627"}
     arrived = attendances(tiny_sample, "2026-02")["Arrival_Date"].astype(str)
     assert arrived.str.startswith("2026-02").all()
+
+
+@pytest.mark.parametrize("feed", SERVICE_FEEDS)
+def test_a_feed_of_services_ends_with_the_last_month_that_is_due(tiny_sample: Path, feed: str) -> None:
+    """Fifteen months, from every service at any scale."""
+    lag = timedelta(days=load_feed(feed).expected_lag_days)
+    files = sorted((tiny_sample / "landing" / feed).iterdir())
+    months = [pd.Period(path.stem[-7:], freq="M") for path in files]
+    assert len(months) == 15 and months[-1] - months[0] == 14 * months[0].freq
+    assert months[-1].end_time.date() + lag < AS_OF <= (months[-1] + 1).end_time.date() + lag
+    column = next(item.name for item in load_feed(feed).layouts[0].columns if item.field == "provider_code")
+    for path in files:
+        assert set(pd.read_csv(path, dtype=str)[column]) == expected(tiny_sample, feed, "2026-06-30"), path.name
 
 
 def test_keys_are_unique_and_persons_are_marked_synthetic(fifth_sample: Path) -> None:

@@ -1,0 +1,120 @@
+"""What was planted in the monthly feeds of services comes back: shares and rates recomputed in plain pandas.
+
+As in `test_sample_truth`, the recomputation shares nothing with the generator or the pipeline.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pipeline.sample import generate
+from pipeline.settings import Settings
+from tests.spec.test_sample_truth import GROUP, LIMIT, Truth, decile_of, describe, part
+
+pytestmark = pytest.mark.slow
+
+Rows = pd.DataFrame
+# Feed -> columns of ethnic category, LSOA and age.
+WHO = {"talking_therapies": ("EthnicCategory", "LSOA2011", "Age_ReferralRequest_ReceivedDate")}
+# Feed -> months of the window of its shares.
+WINDOW = {"talking_therapies": ["2026-05", "2026-06", "2026-07"]}
+
+
+def days_between(rows: Rows, start: str, end: str) -> pd.Series[Any]:
+    return (pd.to_datetime(rows[end]) - pd.to_datetime(rows[start])).dt.days
+
+
+def finished(rows: Rows) -> pd.Series[Any]:
+    return (rows["CompletedTreatment_Flag"] == "True") & (rows["age"] >= 16)
+
+
+def at_caseness(rows: Rows) -> pd.Series[Any]:
+    return finished(rows) & (rows["NotCaseness_Flag"] == "False")
+
+
+def recovered(rows: Rows) -> pd.Series[Any]:
+    return rows["Recovery_Flag"] == "True"
+
+
+def waited(longest: int) -> Callable[[Rows], pd.Series[Any]]:
+    return lambda rows: days_between(rows, "ReferralRequestReceivedDate", "TherapySession_FirstDate") <= longest
+
+
+# Indicator -> feed, who is asked about, who counts among them.
+SHARES: dict[str, tuple[str, Callable[[Rows], pd.Series[Any]], Callable[[Rows], pd.Series[Any]]]] = {
+    "MEN01": ("talking_therapies", at_caseness,
+              lambda rows: recovered(rows) & (rows["ReliableImprovement_Flag"] == "True")),
+    "MEN01_RECOVERY": ("talking_therapies", at_caseness, recovered),
+    "MEN01_6WEEKS": ("talking_therapies", finished, waited(42)),
+    "MEN01_18WEEKS": ("talking_therapies", finished, waited(126)),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return generate(Settings(home=tmp_path_factory.mktemp("services")))
+
+
+@pytest.fixture(scope="module")
+def truths(sample: Path) -> list[Truth]:
+    with (sample / "truth.csv").open(newline="") as stream:
+        _, *rows = csv.reader(stream)
+    return [Truth(a, b, c, d, e, f, g, float(value)) for a, b, c, d, e, f, g, value in rows]
+
+
+@pytest.fixture(scope="module")
+def records(sample: Path) -> dict[str, Rows]:
+    """The records of each feed in the window of its shares."""
+    decile = decile_of(sample)
+    return {feed: read(sample, feed, months, decile) for feed, months in WINDOW.items()}
+
+
+def read(sample: Path, feed: str, months: list[str], decile: pd.Series[Any]) -> Rows:
+    folder = sample / "landing" / feed
+    table = pd.concat([pd.read_csv(folder / f"{feed}_{month}.csv", dtype=str) for month in months], ignore_index=True)
+    ethnic, lsoa, age = WHO[feed]
+    return describe(table, table[lsoa], table[ethnic], table[age].astype(float), decile)
+
+
+@pytest.mark.parametrize("indicator", list(SHARES))
+def test_shares_are_as_planted_and_worse_for_the_most_deprived(
+    records: dict[str, Rows], truths: list[Truth], indicator: str
+) -> None:
+    feed, is_asked, counts = SHARES[indicator]
+    asked = records[feed][is_asked(records[feed])]
+    rows = [truth for truth in truths if truth.indicator == indicator]
+    assert len(rows) == 1 + 10 + 5 + 2 + 5 + 4
+    assert {truth.period_end[:7] for truth in rows} == {WINDOW[feed][-1]}
+    for row in (truth for truth in rows if truth.measure == "proportion"):
+        group = part(asked, row.breakdown, row.category)
+        expected = row.value / 100
+        error = (expected * (1 - expected) / len(group)) ** 0.5
+        assert abs(float(counts(group).mean()) - expected) / error < LIMIT, (row.breakdown, row.category)
+    assert all(truth.value > 0 for truth in rows if truth.measure == "absolute_gap")
+    assert all(truth.value > 1 for truth in rows if truth.measure == "relative_gap")
+
+
+@pytest.mark.parametrize("feed", list(WHO))
+def test_shares_of_known_ethnicity_and_residence_are_as_planted(sample: Path, truths: list[Truth], feed: str) -> None:
+    rows = read(sample, feed, ["2026-06"], decile_of(sample))
+    ethnic, _, _ = WHO[feed]
+    for indicator, known in (("DQ01", rows[ethnic].isin(list(GROUP))), ("DQ02", rows["imd_decile"].notna())):
+        expected = next(row.value for row in truths if (row.indicator, row.category) == (indicator, feed)) / 100
+        error = (expected * (1 - expected) / len(rows)) ** 0.5
+        assert abs(float(known.mean()) - expected) / error < LIMIT, (indicator, feed)
+
+
+def test_records_on_both_sides_of_every_edge_are_in_the_files(records: dict[str, Rows]) -> None:
+    """Without such records the shares above would prove little."""
+    courses = records["talking_therapies"]
+    assert {15.0, 16.0} <= set(courses["age"])
+    waits = days_between(courses, "ReferralRequestReceivedDate", "TherapySession_FirstDate")
+    assert {42, 43, 126, 127} <= set(waits)
+    assert {"True", "False"} == set(courses["NotCaseness_Flag"]) == set(courses["CompletedTreatment_Flag"])
+    assert (recovered(courses) & (courses["ReliableImprovement_Flag"] == "False")).any()
