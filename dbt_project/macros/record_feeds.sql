@@ -18,5 +18,13 @@
             'feed': 'talking_therapies', 'records': 'stg_talking_therapies__courses', 'cube': 'int_talking_therapies__cube',
             'age': 'age_years', 'date_not_valid': 'discharge_date is null',
         },
+        {
+            'feed': 'msds_birth', 'records': 'stg_msds_birth__babies', 'cube': 'int_birth__cube',
+            'age': 'age_years', 'date_not_valid': 'birth_date is null',
+        },
+        {
+            'feed': 'msds_booking', 'records': 'stg_msds_booking__pregnancies', 'cube': 'int_booking__cube',
+            'age': 'age_years', 'date_not_valid': 'booking_date is null or gestation_at_booking_days is null',
+        },
     ]) }}
 {%- endmacro %}

@@ -81,6 +81,8 @@ _CUBES = {
     "ecds": "emergency_care",
     "wlmds": "waiting_list",
     "talking_therapies": "talking_therapies",
+    "msds_birth": "birth",
+    "msds_booking": "booking",
 }
 
 

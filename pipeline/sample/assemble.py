@@ -19,6 +19,7 @@ from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
 from pipeline.sample.geography import make_geography
+from pipeline.sample.maternity import write_births, write_bookings
 from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_FEEDS, TRUSTS
 from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
@@ -86,6 +87,8 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("wlmds", write_waiting_list),
         ("cvdprevent", write_prevention),
         ("talking_therapies", write_courses),
+        ("msds_birth", write_births),
+        ("msds_booking", write_bookings),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files

@@ -22,6 +22,7 @@ MERGER_DATE = date(2025, 10, 1)
 REORGANISATION_DATE = date(2026, 4, 1)
 # The last month of the feeds that are due later: mental health after 61 days, maternity after 92.
 MENTAL_HEALTH_END = date(2026, 7, 31)
+MATERNITY_END = date(2026, 6, 30)
 # The window of the rolling twelve months the truths are stated for.
 ROLLING_END = date(2026, 8, 31)
 # The last month and week that no planted fault touches: the truths about data quality are stated for them.

@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.sample import rates, talking_therapies
+from pipeline.sample import maternity, rates, talking_therapies
 from pipeline.sample.admissions import AMBULATORY_CARE_SENSITIVE, emergency_admissions
 from pipeline.sample.emergency import WELSH_SHARE
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
@@ -32,7 +32,7 @@ COLUMNS = (
     "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
 )  # fmt: skip
 # Feeds whose indicators are planted shares.
-_SHARES = (talking_therapies.expected_shares,)
+_SHARES = (talking_therapies.expected_shares, maternity.expected_shares)
 # indicator, planted events, feed
 _RATES = (
     ("CVD06", rates.STROKE, "sus_apc"),
@@ -91,10 +91,10 @@ def truths(population: Population) -> Iterator[Truth]:
     attended, stayed = expected_stays(population)
     yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
     for expected_shares in _SHARES:
-        for planted_share in expected_shares(population):
-            value = _proportion(planted_share.everyone, planted_share.counted)
-            yield from _all(planted_share.indicator_id, "proportion", population, value, planted_share.period_type, planted_share.period_end,
-                            planted_share.higher_is_better)  # fmt: skip
+        for item in expected_shares(population):
+            value = _proportion(item.everyone, item.counted)
+            yield from _all(item.indicator_id, "proportion", population, value, item.period_type, item.period_end,
+                            item.higher_is_better)  # fmt: skip
     for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
         for feed, share in unknown.items():
             period = ("month_end", CLEAN_WEEK) if feed == "wlmds" else ("month", CLEAN_MONTH_END)

@@ -14,4 +14,17 @@ COURSE = {
     "reliable_improvement_flag": "False", "age": "40", "sex_code": "2",
 }  # fmt: skip
 
-SERVICES: dict[str, dict[str, str]] = {"talking_therapies": COURSE}
+# A live baby born alone at 40+0 weeks.
+BABY = {
+    **PERSON, "birth_date": "2026-03-20", "gestation_days": "280", "pregnancy_outcome_code": "01",
+    "births_in_delivery": "1", "age": "30",
+}  # fmt: skip
+
+# Booked at 10+0 weeks on 1 November 2025, so at 29+0 weeks on 14 March 2026, with a pathway planned in January.
+PREGNANCY = {
+    **PERSON, "booking_date": "2025-11-01", "gestation_at_booking_days": "70", "care_plan_date": "2026-01-10",
+    "care_plan_type_code": "05", "continuity_pathway_indicator": "Y", "care_professional_id": "M1",
+    "care_team_id": "T1", "age": "30",
+}  # fmt: skip
+
+SERVICES: dict[str, dict[str, str]] = {"talking_therapies": COURSE, "msds_birth": BABY, "msds_booking": PREGNANCY}

@@ -21,9 +21,17 @@ pytestmark = pytest.mark.slow
 
 Rows = pd.DataFrame
 # Feed -> columns of ethnic category, LSOA and age.
-WHO = {"talking_therapies": ("EthnicCategory", "LSOA2011", "Age_ReferralRequest_ReceivedDate")}
+WHO = {
+    "talking_therapies": ("EthnicCategory", "LSOA2011", "Age_ReferralRequest_ReceivedDate"),
+    "msds_birth": ("EthnicCategoryMother", "LSOAMother2011", "AgeAtBirthMother"),
+    "msds_booking": ("EthnicCategoryMother", "LSOAMother2011", "AgeAtBookingMother"),
+}
 # Feed -> months of the window of its shares.
-WINDOW = {"talking_therapies": ["2026-05", "2026-06", "2026-07"]}
+WINDOW = {
+    "talking_therapies": ["2026-05", "2026-06", "2026-07"],
+    "msds_birth": [str(month) for month in pd.period_range("2025-07", "2026-06", freq="M")],
+    "msds_booking": ["2026-06"],
+}
 
 
 def days_between(rows: Rows, start: str, end: str) -> pd.Series[Any]:
@@ -46,8 +54,36 @@ def waited(longest: int) -> Callable[[Rows], pd.Series[Any]]:
     return lambda rows: days_between(rows, "ReferralRequestReceivedDate", "TherapySession_FirstDate") <= longest
 
 
+def known_gestation(rows: Rows) -> pd.Series[Any]:
+    return (rows["PregOutcome"] == "01") & rows["GestationLengthBirth"].astype(float).between(24 * 7, 42 * 7 + 6)
+
+
+def preterm(rows: Rows) -> pd.Series[Any]:
+    return rows["GestationLengthBirth"].astype(float) < 37 * 7
+
+
+def gestation(rows: Rows, day: str) -> pd.Series[Any]:
+    """Days of gestation on a day of each row."""
+    return rows["GestAgeBooking"].astype(float) + days_between(rows, "AntenatalAppDate", day)
+
+
+def at_29_weeks(rows: Rows) -> pd.Series[Any]:
+    rows = rows.assign(last=pd.to_datetime(rows["RPStartDate"]) + pd.offsets.MonthEnd(0))
+    reached = (gestation(rows, "RPStartDate") <= 203) & (gestation(rows, "last") >= 203)
+    return reached & ~(gestation(rows, "DischargeDateMatService") < 203)
+
+
+def on_pathway(rows: Rows) -> pd.Series[Any]:
+    planned = (rows["CarePlanType"] == "05") & (rows["ContCarePathInd"] == "Y")
+    return planned & rows["CareProfLID"].notna() & rows["TeamLocalID"].notna() & (gestation(rows, "CarePlanDate") < 203)
+
+
 # Indicator -> feed, who is asked about, who counts among them.
 SHARES: dict[str, tuple[str, Callable[[Rows], pd.Series[Any]], Callable[[Rows], pd.Series[Any]]]] = {
+    "MAT01": ("msds_booking", at_29_weeks, on_pathway),
+    "MAT02": ("msds_birth", known_gestation, preterm),
+    "MAT02_SINGLETON": ("msds_birth", lambda rows: known_gestation(rows) & (rows["BirthsPerLabandDel"] == "1"),
+                        preterm),
     "MEN01": ("talking_therapies", at_caseness,
               lambda rows: recovered(rows) & (rows["ReliableImprovement_Flag"] == "True")),
     "MEN01_RECOVERY": ("talking_therapies", at_caseness, recovered),
@@ -118,3 +154,14 @@ def test_records_on_both_sides_of_every_edge_are_in_the_files(records: dict[str,
     assert {42, 43, 126, 127} <= set(waits)
     assert {"True", "False"} == set(courses["NotCaseness_Flag"]) == set(courses["CompletedTreatment_Flag"])
     assert (recovered(courses) & (courses["ReliableImprovement_Flag"] == "False")).any()
+    babies = records["msds_birth"]
+    assert {258, 259, 300} <= set(babies["GestationLengthBirth"].dropna().astype(int))
+    assert (babies["GestationLengthBirth"].astype(float) < 168).any()
+    assert (babies["GestationLengthBirth"].astype(float) > 300).any()
+    assert {"01", "02"} == set(babies["PregOutcome"]) and {"1", "2"} == set(babies["BirthsPerLabandDel"])
+    pregnancies = records["msds_booking"]
+    assert {202, 203} <= set(gestation(pregnancies, "CarePlanDate").dropna().astype(int))
+    for column in ("GestAgeBooking", "CarePlanDate", "CareProfLID", "TeamLocalID"):
+        assert pregnancies[column].isna().any(), column
+    assert (pregnancies["CarePlanType"] == "02").any() and (pregnancies["ContCarePathInd"] == "N").any()
+    assert 0 < at_29_weeks(pregnancies).mean() < 1

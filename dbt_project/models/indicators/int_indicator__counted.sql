@@ -15,6 +15,9 @@
     'ind_uec04',
     'ind_ele02',
     'ind_ele03',
+    'ind_mat01',
+    'ind_mat02',
+    'ind_mat02_singleton',
     'ind_men01',
     'ind_men01_recovery',
     'ind_men01_6weeks',
@@ -23,10 +26,14 @@
     'ind_dq01_ecds',
     'ind_dq01_wlmds',
     'ind_dq01_talking_therapies',
+    'ind_dq01_msds_birth',
+    'ind_dq01_msds_booking',
     'ind_dq02_sus_apc',
     'ind_dq02_ecds',
     'ind_dq02_wlmds',
     'ind_dq02_talking_therapies',
+    'ind_dq02_msds_birth',
+    'ind_dq02_msds_booking',
 ] -%}
 {% for model in models -%}
 select

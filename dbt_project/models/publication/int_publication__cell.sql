@@ -22,6 +22,7 @@ matched as (
         indicator.denominator_type,
         profile.hide_from,
         profile.hide_to,
+        profile.small_shown_as,
         profile.round_to,
         case
             when cell.breakdown in ('ethnic_group_5', 'ethnic_category') then 'ethnicity'

@@ -69,7 +69,10 @@ def test_a_stub_is_refused_by_the_check_until_it_is_filled_in(tmp_path: Path) ->
         (("RES01", "chronic_respiratory", "sus_apc"), "RES01 exists already"),
         (("res9", "chronic_respiratory", "sus_apc"), "no indicator id"),
         (("RES09", "../elsewhere", "sus_apc"), "no clinical area"),
-        (("RES09", "chronic_respiratory", "rtt"), "feeds with one: ecds, sus_apc, talking_therapies, wlmds"),
+        (
+            ("RES09", "chronic_respiratory", "rtt"),
+            "feeds with one: ecds, msds_birth, msds_booking, sus_apc, talking_therapies, wlmds",
+        ),
     ],
 )
 def test_what_cannot_be_a_new_indicator_is_refused(

@@ -45,6 +45,8 @@ def census(sample: Path, week: str) -> pd.DataFrame:
         ("wlmds", "wlmds"),
         ("cvdprevent", "export_csv"),
         ("talking_therapies", "finished_courses"),
+        ("msds_birth", "births"),
+        ("msds_booking", "bookings"),
     ],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
