@@ -26,5 +26,9 @@
             'feed': 'msds_booking', 'records': 'stg_msds_booking__pregnancies', 'cube': 'int_booking__cube',
             'age': 'age_years', 'date_not_valid': 'booking_date is null or gestation_at_booking_days is null',
         },
+        {
+            'feed': 'tobacco_sdcs', 'records': 'stg_tobacco_sdcs__smokers', 'cube': 'int_tobacco_dependence__cube',
+            'age': 'age_years', 'date_not_valid': 'identified_date is null',
+        },
     ]) }}
 {%- endmacro %}

@@ -83,6 +83,7 @@ _CUBES = {
     "talking_therapies": "talking_therapies",
     "msds_birth": "birth",
     "msds_booking": "booking",
+    "tobacco_sdcs": "tobacco_dependence",
 }
 
 

@@ -15,7 +15,16 @@ from pipeline.sample.timeline import AS_OF as SAMPLE_DAY
 from pipeline.settings import Settings, SettingsError
 
 # The feeds the fictional country sends.
-SAMPLE_FEEDS = ("cvdprevent", "ecds", "msds_birth", "msds_booking", "sus_apc", "talking_therapies", "wlmds")
+SAMPLE_FEEDS = (
+    "cvdprevent",
+    "ecds",
+    "msds_birth",
+    "msds_booking",
+    "sus_apc",
+    "talking_therapies",
+    "tobacco_sdcs",
+    "wlmds",
+)
 
 
 @dataclass(frozen=True)

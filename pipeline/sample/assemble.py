@@ -25,6 +25,7 @@ from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
 from pipeline.sample.talking_therapies import write_courses
+from pipeline.sample.tobacco import write_smokers
 from pipeline.sample.truth import COLUMNS as TRUTH_COLUMNS
 from pipeline.sample.truth import truths
 from pipeline.sample.waiting import write_waiting_list
@@ -89,6 +90,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("talking_therapies", write_courses),
         ("msds_birth", write_births),
         ("msds_booking", write_bookings),
+        ("tobacco_sdcs", write_smokers),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files

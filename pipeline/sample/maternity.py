@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.sample.monthly import Chance, Share, Who, days_in, expected_people, same, write_monthly
+from pipeline.sample.monthly import Chance, Share, Who, days_in, expected_people, same, where, write_monthly
 from pipeline.sample.population import Population
 from pipeline.sample.rates import People, Planted
 from pipeline.sample.recording import days, numbered, text
@@ -30,7 +30,6 @@ _EARLIEST, _WEEKS_37, _TERM_DAYS, _WEEKS_29 = 168, 259, 42, 203  # days of gesta
 _STILLBORN, _NOT_KNOWN = 0.005, 0.015
 # Why a woman is on no pathway: no plan, N, no professional, no team, from 29+0 on, another plan.
 _NO_PATHWAY = (50.0, 18.0, 8.0, 8.0, 10.0, 6.0)
-Where = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def expected_shares(population: Population) -> Iterator[Share]:
@@ -101,25 +100,20 @@ def _bookings(
         "RPStartDate": same(month.first.isoformat(), count),
         "AntenatalAppDate": days(booked),
         "GestAgeBooking": pc.if_else(pa.array(rng.random(count) < _NOT_KNOWN), None, pa.array(at_booking)),
-        "DischargeDateMatService": _where(
+        "DischargeDateMatService": where(
             rng.random(count) < 0.03, days(booked + left_at.astype(np.int64) - at_booking)
         ),
         "SmokingStatusBooking": text(smoking),
-        "CarePlanDate": _where(plan, days(booked + planned_at - at_booking)),
-        "CarePlanType": _where(plan, text(np.where(why_not == 5, "02", "05").astype(object))),
-        "ContCarePathInd": _where(plan, text(np.where(why_not == 1, "N", "Y").astype(object))),
-        "CareProfLID": _where(plan & (why_not != 2), numbered("MW", number % 40 + 1, 3)),
-        "TeamLocalID": _where(plan & (why_not != 3), numbered("TEAM", number % 8 + 1, 2)),
+        "CarePlanDate": where(plan, days(booked + planned_at - at_booking)),
+        "CarePlanType": where(plan, text(np.where(why_not == 5, "02", "05").astype(object))),
+        "ContCarePathInd": where(plan, text(np.where(why_not == 1, "N", "Y").astype(object))),
+        "CareProfLID": where(plan & (why_not != 2), numbered("MW", number % 40 + 1, 3)),
+        "TeamLocalID": where(plan & (why_not != 3), numbered("TEAM", number % 8 + 1, 2)),
         "AgeAtBookingMother": pa.array(who.age),
         "EthnicCategoryMother": who.ethnic,
         "LSOAMother2011": who.lsoa,
     }
 
 
-def _where(there: Where, values: pa.Array) -> pa.Array:
-    """The values where they are there, otherwise blank."""
-    return pc.if_else(pa.array(there), values, None)
-
-
-write_births = write_monthly(BIRTHS, MATERNITY_END, 2011, MOTHER, _births)
-write_bookings = write_monthly(BOOKINGS, MATERNITY_END, 2011, MOTHER, _bookings)
+write_births = write_monthly(BIRTHS, MATERNITY_END, 2011, (MOTHER,), _births)
+write_bookings = write_monthly(BOOKINGS, MATERNITY_END, 2011, (MOTHER,), _bookings)

@@ -6,20 +6,21 @@ the expected shares the truths are made of. Does not belong here: events, column
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv
 from pipeline.sample.geography import Geography
 from pipeline.sample.organisations import CODES, service_trust
 from pipeline.sample.population import Population
-from pipeline.sample.rates import People, Planted, Sampler, ages_within, decile_factor, ethnic_factor
+from pipeline.sample.rates import People, Planted, Sampler, ages_within, combine, decile_factor, ethnic_factor
 from pipeline.sample.recording import (
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
@@ -69,8 +70,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Who:
-    """Cells that say who each record is about and who sent it."""
+    """Cells that say who each record is about and who sent it; ``kind`` is the event's place in the list of the feed."""
 
+    kind: Ints
     record: pa.Array
     person: pa.Array
     provider: pa.Array
@@ -87,9 +89,9 @@ def expected_people(planted: Planted, population: Population, ages: tuple[int, i
 
 
 def write_monthly(
-    feed: str, last: date, vintage: int, planted: Planted, table: Table
+    feed: str, last: date, vintage: int, planted: Sequence[Planted], table: Table
 ) -> Callable[[Path, int, Geography, Population], Iterator[tuple[str, list[Written]]]]:
-    """The writer of a feed: for each month to ``last`` a CSV of the events of the month, in random order.
+    """The writer of a feed: for each month to ``last`` a CSV of its kinds of event, in random order.
 
     ``table`` makes the columns of the file from the people of the month; ``vintage`` is that of its LSOA column.
     """
@@ -97,25 +99,30 @@ def write_monthly(
     def write(
         folder: Path, seed: int, geography: Geography, population: Population
     ) -> Iterator[tuple[str, list[Written]]]:
-        sampler = Sampler(rates.expected_events(planted, population))
+        samplers = [Sampler(rates.expected_events(item, population)) for item in planted]
         for month in months_to(last):
             rng = stream(seed, feed, month.key)
-            people = sampler.draw(rng, month.days / 365, FEWEST)
-            columns = table(rng, month, population, people, who(rng, geography, feed, month, people, vintage))
+            groups = [sampler.draw(rng, month.days / 365, FEWEST) for sampler in samplers]
+            people = combine(groups)
+            kind = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+            columns = table(rng, month, population, people, who(rng, geography, feed, month, people, kind, vintage))
             rows = pa.table(columns).take(pa.array(rng.permutation(len(people))))
             yield month.key, [write_csv(folder / f"{feed}_{month.key}.csv", rows)]
 
     return write
 
 
-def who(rng: np.random.Generator, geography: Geography, feed: str, month: Month, people: People, vintage: int) -> Who:
+def who(
+    rng: np.random.Generator, geography: Geography, feed: str, month: Month, people: People, kind: Ints, vintage: int
+) -> Who:
     """The cells of each person, with the planted shares of unknown."""
     number = np.arange(1, len(people) + 1, dtype=np.int64)
     stem = month.first.year % 100 * 100 + month.first.month
-    kind = (feed[0] + feed.split("_")[1][:2]).upper()
+    prefix = (feed[0] + feed.split("_")[1][:2]).upper()
     return Who(
-        record=numbered(f"{kind}{stem}", number, 8),
-        person=numbered(f"SYN{kind}{stem}", number, 8),
+        kind=kind,
+        record=numbered(f"{prefix}{stem}", number, 8),
+        person=numbered(f"SYN{prefix}{stem}", number, 8),
         provider=text(CODES[service_trust(geography.la21[people.lsoa])]),
         age=rates.age_in_years(rng, people.age),
         sex=text(sex_codes(rng, people.sex)),
@@ -127,6 +134,11 @@ def who(rng: np.random.Generator, geography: Geography, feed: str, month: Month,
 def same(value: str, rows: int) -> pa.Array:
     """A column with one value."""
     return pa.array([value] * rows, pa.string())
+
+
+def where(there: np.ndarray[tuple[int], np.dtype[np.bool_]], values: pa.Array) -> pa.Array:
+    """The values where they are there, otherwise blank."""
+    return pc.if_else(pa.array(there), values, None)
 
 
 def day_of(on: date) -> int:

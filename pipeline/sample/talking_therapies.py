@@ -90,4 +90,4 @@ def _flag(values: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.Array:
     return text(np.where(values, "True", "False").astype(object))
 
 
-write_courses = write_monthly(FEED, MENTAL_HEALTH_END, 2011, COURSE, _table)
+write_courses = write_monthly(FEED, MENTAL_HEALTH_END, 2011, (COURSE,), _table)

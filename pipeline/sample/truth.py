@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.sample import maternity, rates, talking_therapies
+from pipeline.sample import maternity, rates, talking_therapies, tobacco
 from pipeline.sample.admissions import AMBULATORY_CARE_SENSITIVE, emergency_admissions
 from pipeline.sample.emergency import WELSH_SHARE
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
@@ -32,7 +32,7 @@ COLUMNS = (
     "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
 )  # fmt: skip
 # Feeds whose indicators are planted shares.
-_SHARES = (talking_therapies.expected_shares, maternity.expected_shares)
+_SHARES = (talking_therapies.expected_shares, maternity.expected_shares, tobacco.expected_shares)
 # indicator, planted events, feed
 _RATES = (
     ("CVD06", rates.STROKE, "sus_apc"),

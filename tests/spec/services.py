@@ -27,4 +27,12 @@ PREGNANCY = {
     "care_team_id": "T1", "age": "30",
 }  # fmt: skip
 
-SERVICES: dict[str, dict[str, str]] = {"talking_therapies": COURSE, "msds_birth": BABY, "msds_booking": PREGNANCY}
+# An acute inpatient of two nights who was referred and not seen.
+SMOKER = {
+    **PERSON, "setting": "acute_inpatient", "identified_date": "2026-03-20", "nights_of_stay": "2",
+    "referral_date": "2026-03-21", "age": "50", "sex_code": "1",
+}  # fmt: skip
+
+SERVICES: dict[str, dict[str, str]] = {
+    "talking_therapies": COURSE, "msds_birth": BABY, "msds_booking": PREGNANCY, "tobacco_sdcs": SMOKER,
+}  # fmt: skip

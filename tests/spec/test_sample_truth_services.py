@@ -25,12 +25,14 @@ WHO = {
     "talking_therapies": ("EthnicCategory", "LSOA2011", "Age_ReferralRequest_ReceivedDate"),
     "msds_birth": ("EthnicCategoryMother", "LSOAMother2011", "AgeAtBirthMother"),
     "msds_booking": ("EthnicCategoryMother", "LSOAMother2011", "AgeAtBookingMother"),
+    "tobacco_sdcs": ("Ethnic_Category", "LSOA_2021", "Age"),
 }
 # Feed -> months of the window of its shares.
 WINDOW = {
     "talking_therapies": ["2026-05", "2026-06", "2026-07"],
     "msds_birth": [str(month) for month in pd.period_range("2025-07", "2026-06", freq="M")],
     "msds_booking": ["2026-06"],
+    "tobacco_sdcs": ["2026-08"],
 }
 
 
@@ -78,12 +80,28 @@ def on_pathway(rows: Rows) -> pd.Series[Any]:
     return planned & rows["CareProfLID"].notna() & rows["TeamLocalID"].notna() & (gestation(rows, "CarePlanDate") < 203)
 
 
+def smoker(*settings: str) -> Callable[[Rows], pd.Series[Any]]:
+    def asked(rows: Rows) -> pd.Series[Any]:
+        overnight = (rows["Nights_Of_Stay"].astype(float) >= 1) & (rows["age"] >= 18)
+        return rows["Setting"].isin(settings) & (overnight | (rows["Setting"] == "maternity"))
+
+    return asked
+
+
+def seen(rows: Rows) -> pd.Series[Any]:
+    return days_between(rows, "Referral_Date", "First_Contact_Date") >= 0
+
+
 # Indicator -> feed, who is asked about, who counts among them.
 SHARES: dict[str, tuple[str, Callable[[Rows], pd.Series[Any]], Callable[[Rows], pd.Series[Any]]]] = {
     "MAT01": ("msds_booking", at_29_weeks, on_pathway),
     "MAT02": ("msds_birth", known_gestation, preterm),
     "MAT02_SINGLETON": ("msds_birth", lambda rows: known_gestation(rows) & (rows["BirthsPerLabandDel"] == "1"),
                         preterm),
+    "SMO01": ("tobacco_sdcs", smoker("acute_inpatient", "maternity", "mental_health_inpatient"), seen),
+    "SMO01_INPATIENT": ("tobacco_sdcs", smoker("acute_inpatient"), seen),
+    "SMO01_MATERNITY": ("tobacco_sdcs", smoker("maternity"), seen),
+    "SMO01_MENTAL_HEALTH": ("tobacco_sdcs", smoker("mental_health_inpatient"), seen),
     "MEN01": ("talking_therapies", at_caseness,
               lambda rows: recovered(rows) & (rows["ReliableImprovement_Flag"] == "True")),
     "MEN01_RECOVERY": ("talking_therapies", at_caseness, recovered),
@@ -165,3 +183,9 @@ def test_records_on_both_sides_of_every_edge_are_in_the_files(records: dict[str,
         assert pregnancies[column].isna().any(), column
     assert (pregnancies["CarePlanType"] == "02").any() and (pregnancies["ContCarePathInd"] == "N").any()
     assert 0 < at_29_weeks(pregnancies).mean() < 1
+    smokers = records["tobacco_sdcs"]
+    assert set(smokers["Nights_Of_Stay"].dropna()) > {"0", "1"} and (smokers["age"] < 18).any()
+    assert (
+        smokers["Referral_Date"].isna().any()
+        and (days_between(smokers, "Referral_Date", "First_Contact_Date") < 0).any()
+    )

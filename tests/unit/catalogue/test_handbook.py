@@ -71,7 +71,7 @@ def test_a_stub_is_refused_by_the_check_until_it_is_filled_in(tmp_path: Path) ->
         (("RES09", "../elsewhere", "sus_apc"), "no clinical area"),
         (
             ("RES09", "chronic_respiratory", "rtt"),
-            "feeds with one: ecds, msds_birth, msds_booking, sus_apc, talking_therapies, wlmds",
+            "feeds with one: ecds, msds_birth, msds_booking, sus_apc, talking_therapies, tobacco_sdcs, wlmds",
         ),
     ],
 )

@@ -14,7 +14,7 @@ from pipeline.landing.periods import read_period
 
 FEEDS = (
     "ae_monthly", "cvdprevent", "ecds", "gpes_phsmi", "msds_annual", "msds_birth", "msds_booking", "qof",
-    "qof_practice", "rtt", "sus_apc", "talking_therapies", "wlmds",
+    "qof_practice", "rtt", "sus_apc", "talking_therapies", "tobacco_sdcs", "wlmds",
 )  # fmt: skip
 
 

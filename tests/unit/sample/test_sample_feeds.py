@@ -47,6 +47,7 @@ def census(sample: Path, week: str) -> pd.DataFrame:
         ("talking_therapies", "finished_courses"),
         ("msds_birth", "births"),
         ("msds_booking", "bookings"),
+        ("tobacco_sdcs", "smokers"),
     ],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
