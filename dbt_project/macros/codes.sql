@@ -48,6 +48,9 @@
     )
 {%- endmacro %}
 
+{# Services for children and young people are for people under 18. #}
+{% macro first_age_of_adults() -%} 18 {%- endmacro %}
+
 {# A flag sent as True or False, in any case; anything else is false. #}
 {% macro is_flagged(column) -%} coalesce(upper(trim({{ column }})) = 'TRUE', false) {%- endmacro %}
 

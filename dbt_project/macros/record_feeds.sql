@@ -30,5 +30,9 @@
             'feed': 'tobacco_sdcs', 'records': 'stg_tobacco_sdcs__smokers', 'cube': 'int_tobacco_dependence__cube',
             'age': 'age_years', 'date_not_valid': 'identified_date is null',
         },
+        {
+            'feed': 'mhsds_contact', 'records': 'stg_mhsds_contact__contacts', 'cube': 'int_mental_health_contact__cube',
+            'age': 'age_years', 'date_not_valid': 'contact_date is null',
+        },
     ]) }}
 {%- endmacro %}

@@ -18,6 +18,7 @@ from pipeline.settings import Settings, SettingsError
 SAMPLE_FEEDS = (
     "cvdprevent",
     "ecds",
+    "mhsds_contact",
     "msds_birth",
     "msds_booking",
     "sus_apc",

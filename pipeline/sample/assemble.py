@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.sample import timeline
 from pipeline.sample.admissions_file import write_admissions
+from pipeline.sample.contacts import write_contacts
 from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
@@ -91,6 +92,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("msds_birth", write_births),
         ("msds_booking", write_bookings),
         ("tobacco_sdcs", write_smokers),
+        ("mhsds_contact", write_contacts),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files

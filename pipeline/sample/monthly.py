@@ -7,7 +7,7 @@ the expected shares the truths are made of. Does not belong here: events, column
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Who:
-    """Cells that say who each record is about and who sent it; ``kind`` is the event's place in the list of the feed."""
+    """Cells that say who each record is about and who sent it; ``kind`` is the place of the event in its feed."""
 
     kind: Ints
     record: pa.Array
@@ -80,6 +80,9 @@ class Who:
     sex: pa.Array
     ethnic: pa.Array
     lsoa: pa.Array
+
+    def take(self, rows: Ints) -> Who:
+        return Who(*(getattr(self, item.name).take(rows) for item in fields(self)))
 
 
 def expected_people(planted: Planted, population: Population, ages: tuple[int, int] = (0, 120)) -> Floats:

@@ -59,12 +59,12 @@ def months() -> list[Month]:
     return months_to(ROLLING_END)
 
 
-def months_to(last: date) -> list[Month]:
-    """As many months in order, of a feed whose last month ends on a day."""
+def months_to(last: date, count: int = MONTH_COUNT) -> list[Month]:
+    """The months of a feed whose last month ends on a day, in order."""
     found = []
-    before = last.year * 12 + last.month - MONTH_COUNT
+    before = last.year * 12 + last.month - count
     first = date(before // 12, before % 12 + 1, 1)
-    for _ in range(MONTH_COUNT):
+    for _ in range(count):
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         found.append(Month(first, following - timedelta(days=1)))
         first = following

@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.sample import maternity, rates, talking_therapies, tobacco
+from pipeline.sample import contacts, maternity, rates, talking_therapies, tobacco
 from pipeline.sample.admissions import AMBULATORY_CARE_SENSITIVE, emergency_admissions
 from pipeline.sample.emergency import WELSH_SHARE
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
@@ -25,7 +25,7 @@ from pipeline.sample.rates import Planted, expected_events, rate_per_100k
 from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
 from pipeline.sample.stays import expected_stays
 from pipeline.sample.streams import Floats
-from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END
+from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MENTAL_HEALTH_END, MONTH_END_CENSUSES, ROLLING_END
 from pipeline.sample.waiting import BOUNDARIES, expected_waiting
 
 COLUMNS = (
@@ -49,6 +49,10 @@ _RATES = (
 _MIXED_RATES = (
     ("UEC03", None, (0, 17), False),
     ("UEC04", AMBULATORY_CARE_SENSITIVE, (0, 120), True),
+)
+# indicator, kinds of event with the share of each that counts, ages, whether standardised, better when higher, feed
+_SERVICE_RATES = (
+    ("CMH01", ((contacts.ACCESS, contacts.MONTHS_OF_ARRIVAL / 12),), (0, 17), False, True, "mhsds_contact"),
 )
 _WAITS = (("ELE02", BOUNDARIES[0]), ("ELE03", BOUNDARIES[1]))
 Mask = npt.NDArray[np.bool_]
@@ -84,6 +88,10 @@ def truths(population: Population) -> Iterator[Truth]:
         value = _rate(emergency_admissions(diagnoses), ages, standardised, population, "sus_apc")
         yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", ROLLING_END)  # fmt: skip
+    for indicator, parts, ages, standardised, higher_is_better, feed in _SERVICE_RATES:
+        value = _rate(parts, ages, standardised, population, feed)
+        yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
+                        "rolling_12m", MENTAL_HEALTH_END, higher_is_better)  # fmt: skip
     for indicator, days in _WAITS:
         on_list, longer = expected_waiting(population, days)
         for census in MONTH_END_CENSUSES:

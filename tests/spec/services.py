@@ -33,6 +33,13 @@ SMOKER = {
     "referral_date": "2026-03-21", "age": "50", "sex_code": "1",
 }  # fmt: skip
 
+# An attended contact face to face.
+CONTACT = {
+    **PERSON, "person_id": "somebody", "source_table": "MHS201", "contact_date": "2026-03-20",
+    "attend_status_code": "5", "mechanism_code": "01", "age": "12", "sex_code": "2",
+}  # fmt: skip
+
 SERVICES: dict[str, dict[str, str]] = {
     "talking_therapies": COURSE, "msds_birth": BABY, "msds_booking": PREGNANCY, "tobacco_sdcs": SMOKER,
+    "mhsds_contact": CONTACT,
 }  # fmt: skip

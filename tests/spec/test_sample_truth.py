@@ -145,8 +145,12 @@ def numerator(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFram
 
 
 def rate(measure: str, indicator: str, events: pd.DataFrame, people: pd.DataFrame) -> tuple[float, float]:
+    return rate_of(measure, AGES[indicator], events, people)
+
+
+def rate_of(measure: str, ages: tuple[int, int], events: pd.DataFrame, people: pd.DataFrame) -> tuple[float, float]:
     """Rate per 100,000 and its standard error."""
-    low, high = AGES[indicator]
+    low, high = ages
     people = people[people["age"].between(low, high)]
     if measure == "crude_rate":
         population = int(people["population"].sum())

@@ -15,7 +15,7 @@ import pytest
 
 from pipeline.sample import generate
 from pipeline.settings import Settings
-from tests.spec.test_sample_truth import GROUP, LIMIT, Truth, decile_of, describe, part
+from tests.spec.test_sample_truth import GROUP, LIMIT, Truth, decile_of, describe, part, rate_of
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +26,7 @@ WHO = {
     "msds_birth": ("EthnicCategoryMother", "LSOAMother2011", "AgeAtBirthMother"),
     "msds_booking": ("EthnicCategoryMother", "LSOAMother2011", "AgeAtBookingMother"),
     "tobacco_sdcs": ("Ethnic_Category", "LSOA_2021", "Age"),
+    "mhsds_contact": ("EthnicCategory", "LSOA2021", "AgeCareContDate"),
 }
 # Feed -> months of the window of its shares.
 WINDOW = {
@@ -33,6 +34,7 @@ WINDOW = {
     "msds_birth": [str(month) for month in pd.period_range("2025-07", "2026-06", freq="M")],
     "msds_booking": ["2026-06"],
     "tobacco_sdcs": ["2026-08"],
+    "mhsds_contact": [str(month) for month in pd.period_range("2025-08", "2026-07", freq="M")],
 }
 
 
@@ -154,13 +156,50 @@ def test_shares_are_as_planted_and_worse_for_the_most_deprived(
     assert all(truth.value > 1 for truth in rows if truth.measure == "relative_gap")
 
 
+def seen_people(rows: Rows) -> Rows:
+    """One row a person under 18 who was seen."""
+    attended = rows["AttendStatus"].isin(["5", "6"]) & rows["ConsMechanismMH"].isin(["01", "02", "04", "11"])
+    counted = rows[(attended | (rows["Source_Table"] == "MHS204")) & (rows["age"] < 18)]
+    return counted.sort_values("CareContDate").drop_duplicates("Person_ID", keep="last")
+
+
+# Indicator -> feed, what is counted, measure, ages.
+RATES: dict[str, tuple[str, Callable[[Rows], Rows], str, tuple[int, int]]] = {
+    "CMH01": ("mhsds_contact", seen_people, "crude_rate", (0, 17)),
+}
+
+
+@pytest.fixture(scope="module")
+def people(sample: Path) -> Rows:
+    table = pd.read_parquet(sample / "reference" / "population_lsoa21.parquet")
+    return describe(table, table["lsoa21_code"], table["ethnic_category"], table["age_from"], decile_of(sample))
+
+
+@pytest.mark.parametrize("indicator", list(RATES))
+def test_rates_are_as_planted_and_worse_for_the_most_deprived(
+    records: dict[str, Rows], truths: list[Truth], people: Rows, indicator: str
+) -> None:
+    feed, counted, measure, ages = RATES[indicator]
+    events = counted(records[feed])
+    rows = [truth for truth in truths if truth.indicator == indicator]
+    assert len(rows) == 1 + 10 + 5 + 2 + 5 + 4
+    assert {truth.period_end[:7] for truth in rows} == {WINDOW[feed][-1]}
+    for row in (truth for truth in rows if truth.measure == measure):
+        group = part(events, row.breakdown, row.category)
+        value, error = rate_of(measure, ages, group, part(people, row.breakdown, row.category))
+        error *= (row.value / value) ** 0.5 if value else 1
+        assert abs(value - row.value) / error < LIMIT, (row.breakdown, row.category)
+    assert all(truth.value > 0 for truth in rows if truth.measure == "absolute_gap")
+
+
 @pytest.mark.parametrize("feed", list(WHO))
 def test_shares_of_known_ethnicity_and_residence_are_as_planted(sample: Path, truths: list[Truth], feed: str) -> None:
     rows = read(sample, feed, ["2026-06"], decile_of(sample))
     ethnic, _, _ = WHO[feed]
+    person = next(name for name in rows if name.startswith(("Person_ID", "Pseudo")))
     for indicator, known in (("DQ01", rows[ethnic].isin(list(GROUP))), ("DQ02", rows["imd_decile"].notna())):
         expected = next(row.value for row in truths if (row.indicator, row.category) == (indicator, feed)) / 100
-        error = (expected * (1 - expected) / len(rows)) ** 0.5
+        error = (expected * (1 - expected) / rows[person].nunique()) ** 0.5
         assert abs(float(known.mean()) - expected) / error < LIMIT, (indicator, feed)
 
 
@@ -189,3 +228,9 @@ def test_records_on_both_sides_of_every_edge_are_in_the_files(records: dict[str,
         smokers["Referral_Date"].isna().any()
         and (days_between(smokers, "Referral_Date", "First_Contact_Date") < 0).any()
     )
+    contacts = records["mhsds_contact"]
+    assert {17.0, 18.0} <= set(contacts["age"])
+    assert {"3", "5", "6"} <= set(contacts["AttendStatus"]) and {"01", "05", "09"} <= set(contacts["ConsMechanismMH"])
+    assert contacts["Person_ID"].nunique() < len(contacts) / 2
+    months = contacts.groupby("Person_ID")["ReportingPeriodStartDate"].nunique()
+    assert set(months) == {1, 2, 3, 4}

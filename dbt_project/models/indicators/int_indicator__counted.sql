@@ -8,6 +8,7 @@
     'ind_cyd01',
     'ind_epi02',
     'ind_ora01',
+    'ind_cmh01',
     'ind_cmh02',
     'ind_uec01',
     'ind_uec02',
@@ -33,6 +34,7 @@
     'ind_dq01_msds_birth',
     'ind_dq01_msds_booking',
     'ind_dq01_tobacco_sdcs',
+    'ind_dq01_mhsds_contact',
     'ind_dq02_sus_apc',
     'ind_dq02_ecds',
     'ind_dq02_wlmds',
@@ -40,6 +42,7 @@
     'ind_dq02_msds_birth',
     'ind_dq02_msds_booking',
     'ind_dq02_tobacco_sdcs',
+    'ind_dq02_mhsds_contact',
 ] -%}
 {% for model in models -%}
 select

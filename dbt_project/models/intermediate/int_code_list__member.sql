@@ -12,6 +12,10 @@ with codes_sent as (
     select distinct department_type_code as code from {{ ref('stg_ecds__attendances') }}
     union
     select distinct waiting_list_type_code as code from {{ ref('stg_wlmds__pathways') }}
+    union
+    select distinct attend_status_code as code from {{ ref('stg_mhsds_contact__contacts') }}
+    union
+    select distinct mechanism_code as code from {{ ref('stg_mhsds_contact__contacts') }}
 ),
 
 causes_sent as (

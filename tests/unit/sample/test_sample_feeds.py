@@ -48,6 +48,7 @@ def census(sample: Path, week: str) -> pd.DataFrame:
         ("msds_birth", "births"),
         ("msds_booking", "bookings"),
         ("tobacco_sdcs", "smokers"),
+        ("mhsds_contact", "contacts"),
     ],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
