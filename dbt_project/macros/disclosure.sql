@@ -18,6 +18,23 @@
     end
 {%- endmacro %}
 
+{# A standardised rate is made from true counts where its rule exempts rates. Elsewhere every event weighs as much more or
+   less as rounding made of all of them, so that no rate says more than the rounded count. #}
+{% macro disclosed_events(events, profile) -%}
+    case
+        when {{ profile }}.rates_are_exempt then {{ events }}
+        when {{ events }} < {{ dsr_minimum_events() }} then 0
+        else {{ disclosed_count(events, profile) }}
+    end
+{%- endmacro %}
+
+{% macro disclosed_event_weight(events, profile) -%}
+    case
+        when {{ profile }}.rates_are_exempt then 1e0
+        when {{ events }} > 0 then cast({{ disclosed_count(events, profile) }} as double) / cast({{ events }} as double)
+    end
+{%- endmacro %}
+
 {# Whether a published count breaks its rule. #}
 {% macro is_undisclosed(count, profile) -%}
     (

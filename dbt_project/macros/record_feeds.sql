@@ -34,5 +34,9 @@
             'feed': 'mhsds_contact', 'records': 'stg_mhsds_contact__contacts', 'cube': 'int_mental_health_contact__cube',
             'age': 'age_years', 'date_not_valid': 'contact_date is null',
         },
+        {
+            'feed': 'mhsds_detention', 'records': 'stg_mhsds_detention__periods', 'cube': 'int_detention__cube',
+            'age': 'age_years', 'date_not_valid': 'status_start_date is null',
+        },
     ]) }}
 {%- endmacro %}

@@ -85,6 +85,7 @@ _CUBES = {
     "msds_booking": "booking",
     "tobacco_sdcs": "tobacco_dependence",
     "mhsds_contact": "mental_health_contact",
+    "mhsds_detention": "detention",
 }
 
 

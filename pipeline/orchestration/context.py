@@ -19,6 +19,7 @@ SAMPLE_FEEDS = (
     "cvdprevent",
     "ecds",
     "mhsds_contact",
+    "mhsds_detention",
     "msds_birth",
     "msds_booking",
     "sus_apc",

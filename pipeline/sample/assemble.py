@@ -17,6 +17,7 @@ from pipeline.sample import timeline
 from pipeline.sample.admissions_file import write_admissions
 from pipeline.sample.contacts import write_contacts
 from pipeline.sample.deprivation import make_deprivation
+from pipeline.sample.detentions import write_detentions
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
 from pipeline.sample.geography import make_geography
@@ -93,6 +94,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("msds_booking", write_bookings),
         ("tobacco_sdcs", write_smokers),
         ("mhsds_contact", write_contacts),
+        ("mhsds_detention", write_detentions),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files

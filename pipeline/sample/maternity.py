@@ -21,7 +21,7 @@ from pipeline.sample.timeline import MATERNITY_END, Month
 
 BIRTHS, BOOKINGS = "msds_birth", "msds_booking"
 _BY_BAND = (0.0, 0.0, 0.0, 0.5, 2.5, 4.5, 5.0, 2.7, 0.6, 0.05, *([0.0] * 9))
-MOTHER = Planted("mother", 794, False, _BY_BAND, ratio=1.25, women_only=True)
+MOTHER = Planted("mother", 880, False, _BY_BAND, ratio=1.25, women_only=True)
 PRETERM = Chance(0.072, 1.7, {"Mixed": 1.1, "Asian": 1.2, "Black": 1.4})
 # Of twins and more, whoever the mother is.
 TWIN, PRETERM_TWIN = 0.03, 0.5

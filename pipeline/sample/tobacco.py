@@ -35,7 +35,7 @@ SEEN = {
 # Share of stays without a night, by setting; of maternity no nights are sent.
 NO_NIGHT = {"acute_inpatient": 0.15, "maternity": 0.0, "mental_health_inpatient": 0.05}
 # Why a smoker is not seen: no referral, referred and not seen, seen before a referral was written.
-_NOT_SEEN = (45.0, 50.0, 5.0)
+_NOT_SEEN = (49.0, 49.0, 2.0)
 
 
 def expected_shares(population: Population) -> Iterator[Share]:

@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.sample import contacts, maternity, rates, talking_therapies, tobacco
+from pipeline.sample import contacts, detentions, maternity, rates, talking_therapies, tobacco
 from pipeline.sample.admissions import AMBULATORY_CARE_SENSITIVE, emergency_admissions
 from pipeline.sample.emergency import WELSH_SHARE
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
@@ -53,6 +53,11 @@ _MIXED_RATES = (
 # indicator, kinds of event with the share of each that counts, ages, whether standardised, better when higher, feed
 _SERVICE_RATES = (
     ("CMH01", ((contacts.ACCESS, contacts.MONTHS_OF_ARRIVAL / 12),), (0, 17), False, True, "mhsds_contact"),
+    ("MEN02", ((detentions.DETENTION, 1.0),), (0, 120), True, False, detentions.FEED),
+    *(
+        (name, ((detentions.DETENTION, share),), (0, 120), True, False, detentions.FEED)
+        for name, share in detentions.KINDS.items()
+    ),
 )
 _WAITS = (("ELE02", BOUNDARIES[0]), ("ELE03", BOUNDARIES[1]))
 Mask = npt.NDArray[np.bool_]

@@ -39,7 +39,13 @@ CONTACT = {
     "attend_status_code": "5", "mechanism_code": "01", "age": "12", "sex_code": "2",
 }  # fmt: skip
 
+# Detained for assessment on the day of admission.
+DETENTION = {
+    **PERSON, "legal_status_code": "02", "status_start_date": "2026-03-20", "spell_start_date": "2026-03-20",
+    "age": "40", "sex_code": "1",
+}  # fmt: skip
+
 SERVICES: dict[str, dict[str, str]] = {
     "talking_therapies": COURSE, "msds_birth": BABY, "msds_booking": PREGNANCY, "tobacco_sdcs": SMOKER,
-    "mhsds_contact": CONTACT,
+    "mhsds_contact": CONTACT, "mhsds_detention": DETENTION,
 }  # fmt: skip

@@ -27,6 +27,7 @@ WHO = {
     "msds_booking": ("EthnicCategoryMother", "LSOAMother2011", "AgeAtBookingMother"),
     "tobacco_sdcs": ("Ethnic_Category", "LSOA_2021", "Age"),
     "mhsds_contact": ("EthnicCategory", "LSOA2021", "AgeCareContDate"),
+    "mhsds_detention": ("EthnicCategory", "LSOA2021", "AgeRepPeriodStart"),
 }
 # Feed -> months of the window of its shares.
 WINDOW = {
@@ -35,6 +36,7 @@ WINDOW = {
     "msds_booking": ["2026-06"],
     "tobacco_sdcs": ["2026-08"],
     "mhsds_contact": [str(month) for month in pd.period_range("2025-08", "2026-07", freq="M")],
+    "mhsds_detention": [str(month) for month in pd.period_range("2025-08", "2026-07", freq="M")],
 }
 
 
@@ -163,9 +165,33 @@ def seen_people(rows: Rows) -> Rows:
     return counted.sort_values("CareContDate").drop_duplicates("Person_ID", keep="last")
 
 
+def detained(rows: Rows) -> Rows:
+    """New detentions: the status is in the list and starts while the person is in hospital."""
+    start, admitted, left = (
+        rows[f"{name}Date{of}"]
+        for name, of in (("Start", "MHActLegalStatusClass"), ("Start", "HospProvSpell"), ("Disch", "HospProvSpell"))
+    )
+    codes = ["02", "03", "07", "08", "09", "10", "12", "13", "14", "15", "16", "17", "18", "31", "32", "34"]
+    return rows[rows["LegalStatusCode"].isin(codes) & (start >= admitted) & (left.isna() | (start <= left))]
+
+
+def detained_how(recalled: bool, on_admission: bool | None) -> Callable[[Rows], Rows]:
+    def counted(rows: Rows) -> Rows:
+        rows = detained(rows)
+        same_day = rows["StartDateMHActLegalStatusClass"] == rows["StartDateHospProvSpell"]
+        rows = rows[(rows["CommTreatOrdEndReason"] == "02") == recalled]
+        return rows if on_admission is None else rows[same_day[rows.index] == on_admission]
+
+    return counted
+
+
 # Indicator -> feed, what is counted, measure, ages.
 RATES: dict[str, tuple[str, Callable[[Rows], Rows], str, tuple[int, int]]] = {
     "CMH01": ("mhsds_contact", seen_people, "crude_rate", (0, 17)),
+    "MEN02": ("mhsds_detention", detained, "dsr", (0, 120)),
+    "MEN02_ON_ADMISSION": ("mhsds_detention", detained_how(False, True), "dsr", (0, 120)),
+    "MEN02_AFTER_ADMISSION": ("mhsds_detention", detained_how(False, False), "dsr", (0, 120)),
+    "MEN02_RECALL": ("mhsds_detention", detained_how(True, None), "dsr", (0, 120)),
 }
 
 
@@ -196,7 +222,7 @@ def test_rates_are_as_planted_and_worse_for_the_most_deprived(
 def test_shares_of_known_ethnicity_and_residence_are_as_planted(sample: Path, truths: list[Truth], feed: str) -> None:
     rows = read(sample, feed, ["2026-06"], decile_of(sample))
     ethnic, _, _ = WHO[feed]
-    person = next(name for name in rows if name.startswith(("Person_ID", "Pseudo")))
+    person = next(name for name in map(str, rows) if name.startswith(("Person_ID", "Pseudo")))
     for indicator, known in (("DQ01", rows[ethnic].isin(list(GROUP))), ("DQ02", rows["imd_decile"].notna())):
         expected = next(row.value for row in truths if (row.indicator, row.category) == (indicator, feed)) / 100
         error = (expected * (1 - expected) / rows[person].nunique()) ** 0.5
@@ -234,3 +260,7 @@ def test_records_on_both_sides_of_every_edge_are_in_the_files(records: dict[str,
     assert contacts["Person_ID"].nunique() < len(contacts) / 2
     months = contacts.groupby("Person_ID")["ReportingPeriodStartDate"].nunique()
     assert set(months) == {1, 2, 3, 4}
+    periods = records["mhsds_detention"]
+    assert {"05", "19", "20"} <= set(periods["LegalStatusCode"]) and periods["StartDateHospProvSpell"].isna().any()
+    assert (periods["StartDateMHActLegalStatusClass"] < periods["StartDateHospProvSpell"]).any()
+    assert (periods["StartDateMHActLegalStatusClass"] > periods["DischDateHospProvSpell"]).any()

@@ -47,7 +47,8 @@ FIVE_YEARS = tuple(range(20, 95, 5))
 CONTRACTS = load_feeds()
 FEEDS = tuple(CONTRACTS)
 # Feeds that send every month, and so have whole rolling years.
-MONTHLY = ("sus_apc", "ecds", "talking_therapies", "msds_birth", "msds_booking", "tobacco_sdcs", "mhsds_contact")
+MONTHLY = ("sus_apc", "ecds", "talking_therapies", "msds_birth", "msds_booking", "tobacco_sdcs", "mhsds_contact",
+           "mhsds_detention")  # fmt: skip
 
 ADMISSION = {
     "provider_code": "RAA", "admission_date": "2026-03-10", "episode_end_date": "2026-03-15",

@@ -23,6 +23,10 @@
     'ind_men01_recovery',
     'ind_men01_6weeks',
     'ind_men01_18weeks',
+    'ind_men02',
+    'ind_men02_on_admission',
+    'ind_men02_after_admission',
+    'ind_men02_recall',
     'ind_smo01',
     'ind_smo01_inpatient',
     'ind_smo01_maternity',
@@ -35,6 +39,7 @@
     'ind_dq01_msds_booking',
     'ind_dq01_tobacco_sdcs',
     'ind_dq01_mhsds_contact',
+    'ind_dq01_mhsds_detention',
     'ind_dq02_sus_apc',
     'ind_dq02_ecds',
     'ind_dq02_wlmds',
@@ -43,6 +48,7 @@
     'ind_dq02_msds_booking',
     'ind_dq02_tobacco_sdcs',
     'ind_dq02_mhsds_contact',
+    'ind_dq02_mhsds_detention',
 ] -%}
 {% for model in models -%}
 select

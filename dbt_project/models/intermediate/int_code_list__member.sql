@@ -16,6 +16,8 @@ with codes_sent as (
     select distinct attend_status_code as code from {{ ref('stg_mhsds_contact__contacts') }}
     union
     select distinct mechanism_code as code from {{ ref('stg_mhsds_contact__contacts') }}
+    union
+    select distinct legal_status_code as code from {{ ref('stg_mhsds_detention__periods') }}
 ),
 
 causes_sent as (

@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 from pipeline.catalogue.feeds import load_feed
+from pipeline.landing import Verdict, check_file
 from pipeline.sample.organisations import SERVICE_FEEDS
 from pipeline.sample.timeline import AS_OF
-from pipeline.settings import REFERENCE_DATA
+from pipeline.settings import REFERENCE_DATA, Settings
 
 KNOWN_ETHNIC = set("ABCDEFGHJKLMNPRS")
 
@@ -49,6 +50,7 @@ def census(sample: Path, week: str) -> pd.DataFrame:
         ("msds_booking", "bookings"),
         ("tobacco_sdcs", "smokers"),
         ("mhsds_contact", "contacts"),
+        ("mhsds_detention", "periods"),
     ],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
@@ -94,6 +96,15 @@ def test_a_feed_of_services_ends_with_the_last_month_that_is_due(tiny_sample: Pa
     column = next(item.name for item in load_feed(feed).layouts[0].columns if item.field == "provider_code")
     for path in files:
         assert set(pd.read_csv(path, dtype=str)[column]) == expected(tiny_sample, feed, "2026-06-30"), path.name
+
+
+@pytest.mark.parametrize("feed", SERVICE_FEEDS)
+def test_every_file_of_a_feed_of_services_is_accepted(tiny_sample: Path, tmp_path: Path, feed: str) -> None:
+    """At the smallest scale too, where a few odd rows are a large share."""
+    settings = Settings(home=tmp_path)
+    for path in sorted((tiny_sample / "landing" / feed).iterdir()):
+        found = check_file(feed, path, settings)
+        assert (found.verdict, found.rows_rejected) == (Verdict.LOADED, 0), (path.name, found.message)
 
 
 def test_keys_are_unique_and_persons_are_marked_synthetic(fifth_sample: Path) -> None:
