@@ -93,6 +93,13 @@ def test_each_measure_has_its_own_status() -> None:
     pd.testing.assert_frame_equal(measures, before)
 
 
+def test_a_rule_that_is_not_applied_to_the_feed_is_measured_and_withholds_nothing() -> None:
+    measures = frame(("ZT1", "2026-05", "withhold_rule", 90, 100), ("ZT1", "2026-05", "caution_rule", 0, 100))
+    found = measure_statuses(measures, [judgement("passed", "caution_rule")], POLICY)
+    assert list(found["status"]) == ["not_judged", "passed"]
+    assert withholdings("ecds", found, POLICY) == []
+
+
 def test_where_a_rule_broke_every_measure_of_it_is_an_error() -> None:
     measures = frame(
         ("ZT1", "2026-05", "withhold_rule", 0, 100),
