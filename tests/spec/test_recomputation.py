@@ -26,6 +26,9 @@ pytestmark = pytest.mark.slow
 YEAR = [str(month) for month in pd.period_range("2025-09", "2026-08", freq="M")]
 ROLLING_END, LAST_WEEK, RESTATED = "2026-08-31", "2026-08-30", "2026-03"
 EXACT = 1e-9
+# Indicators on the feeds of services: better when higher, and those shown in every group of England with clear gaps.
+HIGHER_IS_BETTER = ("MAT01", "MEN01", "SMO01", "CMH01")
+SERVICES = ("CMH01", "MEN01", "MEN02")
 LIMIT = 4.0  # standard errors: among some hundred comparisons chance alone stays below it
 KEYS = ["indicator_id", *recompute.CELL]
 GAP_KEYS = ["indicator_id", "area_type", "area_code", "imd_edition", "dimension", "measure"]
@@ -209,7 +212,7 @@ def test_indices_over_all_groups_are_recomputed_exactly(night: NightRun) -> None
         f"""select {", ".join(recompute_index.AREA)}, category, denominator, value, lower_95, upper_95, unit
         from indicator_value where breakdown = 'imd_quintile' and category in ('1', '2', '3', '4', '5')"""
     )
-    expected = recompute_index.indices(groups, (*recompute.HIGHER_IS_BETTER, "CVD03", "CVD04"))
+    expected = recompute_index.indices(groups, (*recompute.HIGHER_IS_BETTER, "CVD03", "CVD04", *HIGHER_IS_BETTER))
     published = night.query(
         f"""select {", ".join(recompute_index.AREA)}, measure,
         value, lower_95, upper_95
@@ -283,7 +286,9 @@ def test_every_kind_of_record_that_must_not_count_is_in_the_files(
 
 def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> None:
     truth = pd.read_csv(night.sample / "truth.csv", dtype=str)
-    truth = truth[truth["indicator_id"].isin(list(RATES)) | truth["indicator_id"].isin(["ELE02", "ELE03", "UEC02"])]
+    truth = truth[
+        truth["indicator_id"].isin(list(RATES)) | truth["indicator_id"].isin(["ELE02", "ELE03", "UEC02", *SERVICES])
+    ]
     values = night.query(
         "select indicator_id, imd_edition, breakdown, category, cast(period_end as varchar) as period_end, "
         "period_type, value, lower_95, upper_95 from indicator_value where area_type = 'england'"
@@ -300,7 +305,7 @@ def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> N
     period = ["indicator_id", "imd_edition", "period_type", "period_end"]
     found_values = truth[~is_gap].merge(values, on=[*period, "breakdown", "category"], how="left")
     found_gaps = truth[is_gap].merge(gaps, on=[*period, "dimension", "measure"], how="left")
-    sets = len(RATES) + 2 * 2 + 1  # rates, two waits at two censuses, stays
+    sets = len(RATES) + 2 * 2 + 1 + len(SERVICES)  # rates, two waits at two censuses, stays, services
     assert (len(found_values), len(found_gaps)) == (sets * 23, sets * 4)
     for found in (found_values, found_gaps):
         planted = found["true_value"].astype(float)
