@@ -127,7 +127,8 @@ def test_only_failed_measures_of_withholding_rules_withhold() -> None:
         ("ZT5", "2026-06", "caution_rule", 100, 100),
         ("ZT6", "2026-06", "critical_rule", 100, 100),
     )
-    statuses = measure_statuses(measures, [], POLICY)
+    names = ("withhold_rule", "excused_rule", "caution_rule", "critical_rule")
+    statuses = measure_statuses(measures, [judgement("failed", name) for name in names], POLICY)
     assert withholdings("ecds", statuses, POLICY) == [
         Withholding("ecds", "all", "2026-05", "all", "excused_rule"),
         Withholding("ecds", "ZT1", "2026-06", "ethnicity", "withhold_rule"),
