@@ -15,7 +15,7 @@ from pipeline.sample.timeline import AS_OF as SAMPLE_DAY
 from pipeline.settings import Settings, SettingsError
 
 # The feeds the fictional country sends.
-SAMPLE_FEEDS = ("cvdprevent", "ecds", "gp_extract", "sus_apc", "sus_op", "wlmds")
+SAMPLE_FEEDS = ("cvdprevent", "ecds", "gp_extract", "plus_group", "sus_apc", "sus_op", "wlmds")
 
 
 @dataclass(frozen=True)

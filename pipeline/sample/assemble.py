@@ -23,6 +23,7 @@ from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
 from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, TRUSTS, all_practice_codes
 from pipeline.sample.outpatients import write_outpatients
+from pipeline.sample.plus_groups import write_plus_groups
 from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
@@ -88,6 +89,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("sus_op", write_outpatients),
         ("wlmds", write_waiting_list),
         (GP_EXTRACT, write_general_practice),
+        ("plus_group", write_plus_groups),
         ("cvdprevent", write_prevention),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
