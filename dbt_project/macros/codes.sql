@@ -53,6 +53,12 @@
     )
 {%- endmacro %}
 
+{# Services for children and young people are for people under 18. #}
+{% macro first_age_of_adults() -%} 18 {%- endmacro %}
+
+{# A flag sent as True or False, in any case; anything else is false. #}
+{% macro is_flagged(column) -%} coalesce(upper(trim({{ column }})) = 'TRUE', false) {%- endmacro %}
+
 {% macro known_sex(column) -%}
     case when trim({{ column }}) in ('1', '2') then trim({{ column }}) else 'unknown' end
 {%- endmacro %}

@@ -22,5 +22,29 @@
             'feed': 'gp_extract', 'records': 'stg_gp_extract__persons', 'cube': 'int_gp_register__cube',
             'age': 'age_months', 'date_not_valid': 'latest_date > snapshot_date',
         },
+        {
+            'feed': 'talking_therapies', 'records': 'stg_talking_therapies__courses', 'cube': 'int_talking_therapies__cube',
+            'age': 'age_years', 'date_not_valid': 'discharge_date is null',
+        },
+        {
+            'feed': 'msds_birth', 'records': 'stg_msds_birth__babies', 'cube': 'int_birth__cube',
+            'age': 'age_years', 'date_not_valid': 'birth_date is null',
+        },
+        {
+            'feed': 'msds_booking', 'records': 'stg_msds_booking__pregnancies', 'cube': 'int_booking__cube',
+            'age': 'age_years', 'date_not_valid': 'booking_date is null or gestation_at_booking_days is null',
+        },
+        {
+            'feed': 'tobacco_sdcs', 'records': 'stg_tobacco_sdcs__smokers', 'cube': 'int_tobacco_dependence__cube',
+            'age': 'age_years', 'date_not_valid': 'identified_date is null',
+        },
+        {
+            'feed': 'mhsds_contact', 'records': 'stg_mhsds_contact__contacts', 'cube': 'int_mental_health_contact__cube',
+            'age': 'age_years', 'date_not_valid': 'contact_date is null',
+        },
+        {
+            'feed': 'mhsds_detention', 'records': 'stg_mhsds_detention__periods', 'cube': 'int_detention__cube',
+            'age': 'age_years', 'date_not_valid': 'status_start_date is null',
+        },
     ]) }}
 {%- endmacro %}

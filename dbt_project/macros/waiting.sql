@@ -1,5 +1,6 @@
 {# Weeks waited, in days at the census: over 18 weeks is more than 126 days, over 52 weeks more than 364,
    over 65 weeks more than 455 (rule 8). #}
+{% macro days_in_6_weeks() -%} 42 {%- endmacro %}
 {% macro days_in_18_weeks() -%} 126 {%- endmacro %}
 {% macro days_in_52_weeks() -%} 364 {%- endmacro %}
 {% macro days_in_65_weeks() -%} 455 {%- endmacro %}

@@ -83,6 +83,12 @@ _CUBES = {
     "ecds": "emergency_care",
     "gp_extract": "gp_register",
     "wlmds": "waiting_list",
+    "talking_therapies": "talking_therapies",
+    "msds_birth": "birth",
+    "msds_booking": "booking",
+    "tobacco_sdcs": "tobacco_dependence",
+    "mhsds_contact": "mental_health_contact",
+    "mhsds_detention": "detention",
 }
 
 
@@ -102,6 +108,8 @@ def describe(indicator: Indicator, codes: Path = CODE_LISTS) -> list[str]:
         f"  periods:      {', '.join(indicator.period_types)}",
         f"  breakdowns:   {', '.join(indicator.breakdowns)}",
     ]
+    if indicator.counted_over == "last_part":
+        lines.append("  counted:      once over the whole period; its months do not add up to it")
     lines += [f"    not by {name}: {why}" for name, why in indicator.breakdowns_excluded.items()]
     lines.append(f"  source:       {indicator.feed}; disclosure rule {indicator.disclosure_profile}")
     lines.append(f"  target:       {indicator.target_text or 'none'}")

@@ -19,7 +19,7 @@ INDICATOR_MODELS = DBT_PROJECT / "models" / "indicators"
 
 MeasureType = Literal["proportion", "crude_rate", "dsr", "published"]
 DenominatorType = Literal["population", "records", "published"]
-PeriodType = Literal["month", "month_end", "rolling_12m", "financial_year"]
+PeriodType = Literal["month", "month_end", "rolling_3m", "rolling_12m", "financial_year"]
 Breakdown = Literal[
     "total",
     "imd_decile",
@@ -78,6 +78,10 @@ class Indicator(_Model):
     numerator: str
     denominator: str
     exclusions: tuple[str, ...]
+    counted_over: Literal["every_part", "last_part"] = Field(
+        default="every_part",
+        description="last_part: its cube holds for each part what the period that ends with it holds (people once).",
+    )
     period_types: tuple[PeriodType, ...] = Field(min_length=1)
     breakdowns_excluded: dict[Breakdown, str] = Field(description="Breakdown -> why it makes no sense here.")
     disclosure_profile: str

@@ -15,7 +15,21 @@ from pipeline.sample.timeline import AS_OF as SAMPLE_DAY
 from pipeline.settings import Settings, SettingsError
 
 # The feeds the fictional country sends.
-SAMPLE_FEEDS = ("cvdprevent", "ecds", "gp_extract", "plus_group", "sus_apc", "sus_op", "wlmds")
+SAMPLE_FEEDS = (
+    "cvdprevent",
+    "ecds",
+    "gp_extract",
+    "mhsds_contact",
+    "mhsds_detention",
+    "msds_birth",
+    "msds_booking",
+    "plus_group",
+    "sus_apc",
+    "sus_op",
+    "talking_therapies",
+    "tobacco_sdcs",
+    "wlmds",
+)
 
 
 @dataclass(frozen=True)

@@ -15,25 +15,30 @@ from typing import Any
 
 from pipeline.sample import timeline
 from pipeline.sample.admissions_file import write_admissions
+from pipeline.sample.contacts import write_contacts
 from pipeline.sample.deprivation import make_deprivation
+from pipeline.sample.detentions import write_detentions
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
 from pipeline.sample.general_practice import FEED as GP_EXTRACT
 from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
-from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, TRUSTS, all_practice_codes
+from pipeline.sample.maternity import write_births, write_bookings
+from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_FEEDS, TRUSTS, all_practice_codes
 from pipeline.sample.outpatients import write_outpatients
 from pipeline.sample.plus_groups import write_plus_groups
 from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
+from pipeline.sample.talking_therapies import write_courses
+from pipeline.sample.tobacco import write_smokers
 from pipeline.sample.truth import COLUMNS as TRUTH_COLUMNS
 from pipeline.sample.truth import truths
 from pipeline.sample.waiting import write_waiting_list
 from pipeline.settings import Settings
 
 # Raise it with every change that alters a byte of what is generated: a sample of another version is made anew.
-GENERATOR_VERSION = "7"
+GENERATOR_VERSION = "8"
 RECORD = "sample.json"
 Progress = Callable[[str], None]
 
@@ -91,6 +96,12 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         (GP_EXTRACT, write_general_practice),
         ("plus_group", write_plus_groups),
         ("cvdprevent", write_prevention),
+        ("talking_therapies", write_courses),
+        ("msds_birth", write_births),
+        ("msds_booking", write_bookings),
+        ("tobacco_sdcs", write_smokers),
+        ("mhsds_contact", write_contacts),
+        ("mhsds_detention", write_detentions),
     ):
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files
@@ -99,6 +110,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         [feed, trust.code, "2020-04-01", _last_day(trust.closed)] for feed in RECORD_FEEDS for trust in TRUSTS
     ]
     submitters += [[GP_EXTRACT, code, "2020-04-01", ""] for code in all_practice_codes()]
+    submitters += [[feed, trust.code, "2020-04-01", ""] for feed in SERVICE_FEEDS for trust in TRUSTS if trust.big]
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))
     written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, (item.row() for item in truths(population))))

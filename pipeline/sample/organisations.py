@@ -17,6 +17,8 @@ from pipeline.sample.timeline import MERGER_DATE
 
 PRACTICES_PER_LA = 5
 RECORD_FEEDS = ("ecds", "sus_apc", "sus_op", "wlmds")
+# Services that the big trusts alone offer, each for the two local authorities around it.
+SERVICE_FEEDS = ("talking_therapies", "msds_birth", "msds_booking", "tobacco_sdcs", "mhsds_contact", "mhsds_detention")
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,15 @@ def assign_trust(rng: np.random.Generator, la: Ints, on: date) -> Ints:
         for at in np.flatnonzero((count < 2) & ~ended).tolist():
             largest = int(np.bincount(trust, minlength=len(TRUSTS)).argmax())
             trust[np.flatnonzero(trust == largest)[:2]] = at
+    return trust
+
+
+def service_trust(la: Ints) -> Ints:
+    """The big trust of each person's part of the country; each has at least one record where there are six or more."""
+    big = np.flatnonzero([trust.big for trust in TRUSTS])
+    trust = np.asarray(big[la // 2], dtype=np.int64)
+    for at in np.setdiff1d(big, trust).tolist():
+        trust[np.flatnonzero(trust == np.bincount(trust).argmax())[:1]] = at
     return trust
 
 

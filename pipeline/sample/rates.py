@@ -187,10 +187,10 @@ class Sampler:
         self._shape = expected.shape
         self._edges = np.cumsum(expected.ravel())
 
-    def draw(self, rng: np.random.Generator, share: float) -> People:
-        """The people of ``share`` of a year's events, ordered by cell."""
+    def draw(self, rng: np.random.Generator, share: float, fewest: int = 0) -> People:
+        """The people of ``share`` of a year's events, ordered by cell; ``fewest`` is the least number of them."""
         total = self._edges[-1]
-        count = int(rng.poisson(total * share))
+        count = max(int(rng.poisson(total * share)), fewest)
         cells = np.searchsorted(self._edges, np.sort(rng.random(count)) * total, side="right")
         return People(*(axis.astype(np.int64) for axis in np.unravel_index(cells, self._shape)))
 

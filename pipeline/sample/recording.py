@@ -17,8 +17,16 @@ from pipeline.sample.geography import SUB_ICB, Geography, sub_icb_codes
 from pipeline.sample.population import ETHNIC
 from pipeline.sample.streams import Ints, Texts, pick
 
-UNKNOWN_ETHNICITY = {"sus_apc": 0.07, "sus_op": 0.07, "ecds": 0.08, "wlmds": 0.06, "gp_extract": 0.04}
-UNKNOWN_RESIDENCE = {"sus_apc": 0.014, "sus_op": 0.014, "ecds": 0.018, "wlmds": 0.012, "gp_extract": 0.006}
+UNKNOWN_ETHNICITY = {
+    "sus_apc": 0.07, "sus_op": 0.07, "ecds": 0.08, "wlmds": 0.06, "gp_extract": 0.04,
+    "talking_therapies": 0.07, "msds_birth": 0.07, "msds_booking": 0.07, "tobacco_sdcs": 0.07,
+    "mhsds_contact": 0.07, "mhsds_detention": 0.07,
+}  # fmt: skip
+UNKNOWN_RESIDENCE = {
+    "sus_apc": 0.014, "sus_op": 0.014, "ecds": 0.018, "wlmds": 0.012, "gp_extract": 0.006,
+    "talking_therapies": 0.015, "msds_birth": 0.015, "msds_booking": 0.015, "tobacco_sdcs": 0.015,
+    "mhsds_contact": 0.015, "mhsds_detention": 0.015,
+}  # fmt: skip
 # Share of codes written in the other vintage than the column's name says; unchanged LSOAs read the same in both.
 OTHER_VINTAGE = 0.10
 NO_FIXED_ABODE = "Z99999999"

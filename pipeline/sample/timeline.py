@@ -23,6 +23,9 @@ SNAPSHOTS = (date(2025, 9, 30), date(2025, 12, 31), date(2026, 3, 31), date(2026
 RESTATED_MONTH = "2026-03"
 MERGER_DATE = date(2025, 10, 1)
 REORGANISATION_DATE = date(2026, 4, 1)
+# The last month of the feeds that are due later: mental health after 61 days, maternity after 92.
+MENTAL_HEALTH_END = date(2026, 7, 31)
+MATERNITY_END = date(2026, 6, 30)
 # The window of the rolling twelve months the truths are stated for.
 ROLLING_END = date(2026, 8, 31)
 # The last month and week that no planted fault touches: the truths about data quality are stated for them.
@@ -56,9 +59,15 @@ class Month:
 
 def months() -> list[Month]:
     """The delivered months in order."""
+    return months_to(ROLLING_END)
+
+
+def months_to(last: date, count: int = MONTH_COUNT) -> list[Month]:
+    """The months of a feed whose last month ends on a day, in order."""
     found = []
-    first = FIRST_MONTH
-    for _ in range(MONTH_COUNT):
+    before = last.year * 12 + last.month - count
+    first = date(before // 12, before % 12 + 1, 1)
+    for _ in range(count):
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         found.append(Month(first, following - timedelta(days=1)))
         first = following

@@ -17,7 +17,7 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.sample import rates
+from pipeline.sample import contacts, detentions, maternity, rates, talking_therapies, tobacco
 from pipeline.sample.admissions import (
     AMBULATORY_CARE_SENSITIVE,
     STROKE_OF_CVDPREVENT,
@@ -33,12 +33,21 @@ from pipeline.sample.rates import Mask, Planted, expected_events, rate_per_100k
 from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
 from pipeline.sample.stays import FOUR_HOURS, expected_stays
 from pipeline.sample.streams import Floats
-from pipeline.sample.timeline import CLEAN_MONTH_END, CLEAN_WEEK, MONTH_END_CENSUSES, ROLLING_END, SNAPSHOTS
+from pipeline.sample.timeline import (
+    CLEAN_MONTH_END,
+    CLEAN_WEEK,
+    MENTAL_HEALTH_END,
+    MONTH_END_CENSUSES,
+    ROLLING_END,
+    SNAPSHOTS,
+)
 from pipeline.sample.waiting import BOUNDARIES, expected_on_list, expected_waiting
 
 COLUMNS = (
     "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
 )  # fmt: skip
+# Feeds whose indicators are planted shares.
+_SHARES = (talking_therapies.expected_shares, maternity.expected_shares, tobacco.expected_shares)
 # indicator, planted events, feed
 _RATES = (
     ("CVD06", rates.STROKE, "sus_apc"),
@@ -55,6 +64,15 @@ _RATES = (
 _MIXED_RATES = (
     ("UEC03", None, (0, 17), False),
     ("UEC04", AMBULATORY_CARE_SENSITIVE, (0, 120), True),
+)
+# indicator, kinds of event with the share of each that counts, ages, whether standardised, better when higher, feed
+_SERVICE_RATES = (
+    ("CMH01", ((contacts.ACCESS, contacts.MONTHS_OF_ARRIVAL / 12),), (0, 17), False, True, "mhsds_contact"),
+    ("MEN02", ((detentions.DETENTION, 1.0),), (0, 120), True, False, detentions.FEED),
+    *(
+        (name, ((detentions.DETENTION, share),), (0, 120), True, False, detentions.FEED)
+        for name, share in detentions.KINDS.items()
+    ),
 )
 # indicator, longest wait in days that does not count, ages
 _WAITS = (
@@ -99,6 +117,10 @@ def truths(population: Population) -> Iterator[Truth]:
         yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", ROLLING_END)  # fmt: skip
     yield from _more_rates(population)
+    for indicator, parts, ages, standardised, higher_is_better, feed in _SERVICE_RATES:
+        value = _rate(_together(parts, population), ages, standardised, population, feed)
+        yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
+                        "rolling_12m", MENTAL_HEALTH_END, higher_is_better)  # fmt: skip
     for indicator, days, ages in _WAITS:
         on_list, longer = expected_waiting(population, days, ages)
         for census in MONTH_END_CENSUSES:
@@ -119,6 +141,11 @@ def truths(population: Population) -> Iterator[Truth]:
             yield from _all(
                 indicator, "proportion", population, _proportion(asked, met), "month_end", snapshot, is_better
             )
+    for expected_shares in _SHARES:
+        for item in expected_shares(population):
+            value = _proportion(item.everyone, item.counted)
+            yield from _all(item.indicator_id, "proportion", population, value, item.period_type, item.period_end,
+                            item.higher_is_better)  # fmt: skip
     for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
         for feed, share in unknown.items():
             periods = {"wlmds": ("month_end", CLEAN_WEEK), "gp_extract": ("month_end", SNAPSHOTS[-1])}
@@ -192,6 +219,7 @@ def _all(
     period_end: date,
     higher_is_better: bool = False,
 ) -> Iterator[Truth]:
+    """Values of the total and of every group, and gaps that are above zero (or one) where the deprived are worse."""
     decile = population.decile
     quintile = (decile + 1) // 2
     core20 = decile <= 2

@@ -40,7 +40,8 @@ class Numbers:
         """The published gap of an area."""
         rows = self.query(
             "select * from publication.pub_indicator_inequality where indicator_id = ? and area_code = ? "
-            "and dimension = ? and measure = ? and imd_edition = ? and period_type in ('rolling_12m', 'month_end')",
+            "and dimension = ? and measure = ? and imd_edition = ? "
+            "and period_type in ('rolling_12m', 'rolling_3m', 'month_end')",
             [indicator, area, dimension, measure, imd_edition],
         )
         assert len(rows) == 1
@@ -58,13 +59,15 @@ class Numbers:
         return rows
 
     def _rows(self, table: str, indicator: str, area: str, where: Mapping[str, str]) -> pd.DataFrame:
-        """By default the newest period of the indicator's first kind: rolling year, else census, else month."""
+        """By default the newest period of the indicator's first kind: rolling period, else census, else month."""
         wanted = dict(where)
         if "imd_edition" not in wanted:
             by_index = wanted["breakdown"] in ("imd_decile", "imd_quintile", "core20", "ethnic_group_5_by_core20")
             wanted["imd_edition"] = "2025" if by_index else "not_used"
         kinds = self.query(f"select distinct period_type from {table} where indicator_id = ?", [indicator])
-        order = [kind for kind in ("rolling_12m", "month_end", "month") if kind in set(kinds["period_type"])]
+        order = [
+            kind for kind in ("rolling_12m", "rolling_3m", "month_end", "month") if kind in set(kinds["period_type"])
+        ]
         wanted.setdefault("period_type", order[0] if order else "financial_year")
         area_filter = "area_type = 'england'" if area == "england" else "area_code = ?"
         values = [indicator] if area == "england" else [indicator, area]

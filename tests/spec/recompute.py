@@ -313,7 +313,7 @@ def _without_hidden(cell: pd.DataFrame) -> pd.DataFrame:
 
 
 def gaps(cells: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """Gaps of quintiles 1 and 5, Core20 and the rest, ethnic groups and White, PLUS groups; positive: the first is worse."""
+    """Gaps of quintiles 1 and 5, Core20 and the rest, ethnic groups and White, PLUS groups; positive: first worse."""
     for breakdown, most, least, dimension in (
         ("imd_quintile", "1", "5", "imd_quintile_1_and_5"),
         ("core20", "core20", "rest", "core20_and_rest"),

@@ -67,6 +67,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def decile(sample: Path) -> pd.Series[Any]:
+    return decile_of(sample)
+
+
+def decile_of(sample: Path) -> pd.Series[Any]:
     """IMD 2025 decile of each LSOA code of either vintage; a 2011 code has that of its first LSOA of 2021."""
     imd = pd.read_csv(sample / "reference" / "imd2025_file7.csv").iloc[:, [0, 6]]
     by_2021 = imd.set_axis(["code", "decile"], axis=1).set_index("code")["decile"]
@@ -151,8 +155,12 @@ def numerator(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFram
 
 
 def rate(measure: str, indicator: str, events: pd.DataFrame, people: pd.DataFrame) -> tuple[float, float]:
+    return rate_of(measure, AGES.get(indicator, (0, 999)), events, people)
+
+
+def rate_of(measure: str, ages: tuple[int, int], events: pd.DataFrame, people: pd.DataFrame) -> tuple[float, float]:
     """Rate per 100,000 and its standard error."""
-    low, high = AGES.get(indicator, (0, 999))
+    low, high = ages
     people = people[people["age"].between(low, high)]
     if measure == "crude_rate":
         population = int(people["population"].sum())

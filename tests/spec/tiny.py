@@ -35,6 +35,7 @@ from pipeline.reference.tables import SCHEMA
 from pipeline.settings import FeedSource, Settings
 from pipeline.warehouse.database import connect
 from tests.spec.numbers import Numbers
+from tests.spec.services import SERVICES
 
 LSOAS = {2019: 32_844, 2025: 33_755}
 MONTHS = [str(month) for month in pd.period_range("2025-04", "2026-03", freq="M")]
@@ -44,7 +45,13 @@ YEAR_END = date(2026, 3, 31)
 SNAPSHOT = date(2025, 12, 31)
 SINGLE_YEARS = tuple(range(20))
 FIVE_YEARS = tuple(range(20, 95, 5))
-FEEDS = tuple(load_feeds())
+CONTRACTS = load_feeds()
+FEEDS = tuple(CONTRACTS)
+# Feeds that send every month, and so have whole rolling years.
+MONTHLY = (
+    "sus_apc", "sus_op", "ecds", "talking_therapies", "msds_birth", "msds_booking", "tobacco_sdcs", "mhsds_contact",
+    "mhsds_detention",
+)  # fmt: skip
 
 ADMISSION = {
     "provider_code": "RAA", "admission_date": "2026-03-10", "episode_end_date": "2026-03-15",
@@ -67,14 +74,6 @@ PATHWAY = {
 }  # fmt: skip
 
 PERSON = {"practice_code": "A81001", "birth_month": "1975-12", "sex_code": "1", "ethnic_category_code": "A"}
-# What a row that does not say its key is known by; rows of published feeds have none.
-_KEYS = {
-    "ecds": "record_id",
-    "gp_extract": "person_id",
-    "sus_apc": "record_id",
-    "sus_op": "record_id",
-    "wlmds": "pathway_id",
-}
 
 
 @dataclass(frozen=True)
@@ -213,6 +212,10 @@ class Tiny:
         named = {"plus_group_id": group, "plus_group_name": f"People of {group}", "person_id": person}
         self._add("plus_group", period, 1, {**named, "valid_from": first, "valid_to": last})
 
+    def records(self, feed: str, count: int, lsoa: str | None, month: str = MONTH, **cells: str | None) -> None:
+        """Records of a monthly feed of services, the usual one of `tests.spec.services` but for what `cells` say."""
+        self._add(feed, month, count, {**SERVICES[feed], "lsoa_code": lsoa, **cells})
+
     def row(self, feed: str, period: str, **cells: str | None) -> None:
         """One row of a published aggregate."""
         self._add(feed, period, 1, cells)
@@ -262,7 +265,7 @@ class Tiny:
             write_verdict(connection, results, withheld, ("spec", "published", "spec", "inputs", "spec"))
 
     def _periods(self) -> list[tuple[str, str]]:
-        always = {(feed, month) for feed in ("sus_apc", "sus_op", "ecds") for month in MONTHS}
+        always = {(feed, month) for feed in MONTHLY for month in MONTHS}
         return sorted(always | set(self._records) | {("wlmds", CENSUS.isoformat())})
 
     def _part(self, context: RunContext, feed: str, period: str) -> ActivePart:
@@ -336,7 +339,7 @@ class Tiny:
         rows = self._records.setdefault((feed, period), [])
         if layout is not None:
             self._layouts[feed, period] = layout
-        key = _KEYS.get(feed)
+        key = next((item.name for item in CONTRACTS[feed].with_role("key") if CONTRACTS[feed].kind == "record"), None)
         rows += [{**({key: f"R{next(self._number)}"} if key else {}), **cells} for _ in range(count)]
 
     def _code(self) -> str:

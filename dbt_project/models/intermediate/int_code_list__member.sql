@@ -16,6 +16,12 @@ with codes_sent as (
     select distinct first_attendance_code as code from {{ ref('stg_sus_op__appointments') }}
     union
     select distinct waiting_list_type_code as code from {{ ref('stg_wlmds__pathways') }}
+    union
+    select distinct attend_status_code as code from {{ ref('stg_mhsds_contact__contacts') }}
+    union
+    select distinct mechanism_code as code from {{ ref('stg_mhsds_contact__contacts') }}
+    union
+    select distinct legal_status_code as code from {{ ref('stg_mhsds_detention__periods') }}
 ),
 
 causes_sent as (

@@ -12,23 +12,27 @@ with month_part as (
 
 single_month as (
     select
-        feed, source_period, 'month' as period_type, period_start, period_end
+        feed, source_period, 'month' as period_type, period_start, period_end, true as is_last_part
     from month_part
 ),
 
-rolling_candidate as (
+{%- for months in [3, 12] %}
+
+rolling_{{ months }}_candidate as (
     select
         last_month.feed,
         member.source_period,
-        'rolling_12m' as period_type,
+        'rolling_{{ months }}m' as period_type,
         min(member.period_start) over (partition by last_month.feed, last_month.period_end) as period_start,
         last_month.period_end,
+        member.period_end = last_month.period_end as is_last_part,
         count(*) over (partition by last_month.feed, last_month.period_end) as months
     from month_part as last_month
     inner join month_part as member
         on last_month.feed = member.feed
-        and member.month_number between last_month.month_number - 11 and last_month.month_number
+        and member.month_number between last_month.month_number - {{ months - 1 }} and last_month.month_number
 ),
+{%- endfor %}
 
 financial_candidate as (
     select
@@ -37,13 +41,14 @@ financial_candidate as (
         'financial_year' as period_type,
         min(period_start) over (partition by feed, floor((month_number - 4) / 12)) as period_start,
         max(period_end) over (partition by feed, floor((month_number - 4) / 12)) as period_end,
+        period_end = max(period_end) over (partition by feed, floor((month_number - 4) / 12)) as is_last_part,
         count(*) over (partition by feed, floor((month_number - 4) / 12)) as months
     from month_part
 ),
 
 whole_year as (
     select
-        feed, period as source_period, 'financial_year' as period_type, period_start, period_end
+        feed, period as source_period, 'financial_year' as period_type, period_start, period_end, true as is_last_part
     from {{ source('run', 'part') }}
     where period_grain = 'financial_year'
 ),
@@ -63,7 +68,7 @@ week_part as (
 
 month_end as (
     select
-        feed, source_period, 'month_end' as period_type, period_end as period_start, period_end
+        feed, source_period, 'month_end' as period_type, period_end as period_start, period_end, true as is_last_part
     from week_part
     where weeks_from_end = 1 and datediff('day', period_end, last_day(period_end)) < 7
 ),
@@ -71,28 +76,34 @@ month_end as (
 {# A snapshot at the end of a quarter is a census of that day. #}
 snapshot as (
     select
-        feed, period as source_period, 'month_end' as period_type, period_end as period_start, period_end
+        feed, period as source_period, 'month_end' as period_type, period_end as period_start, period_end,
+        true as is_last_part
     from {{ source('run', 'part') }}
     where period_grain = 'quarter'
 ),
 
 final as (
-    select feed, source_period, period_type, period_start, period_end from single_month
+    select feed, source_period, period_type, period_start, period_end, is_last_part from single_month
     union all
-    select feed, source_period, period_type, period_start, period_end from rolling_candidate where months = 12
+    {% for months in [3, 12] -%}
+    select feed, source_period, period_type, period_start, period_end, is_last_part
+    from rolling_{{ months }}_candidate
+    where months = {{ months }}
     union all
+    {% endfor -%}
     {# The file of the whole year replaces its months: the same activity, once. #}
     select
-        candidate.feed, candidate.source_period, candidate.period_type, candidate.period_start, candidate.period_end
+        candidate.feed, candidate.source_period, candidate.period_type, candidate.period_start, candidate.period_end,
+        candidate.is_last_part
     from financial_candidate as candidate
     left join whole_year on candidate.feed = whole_year.feed and candidate.period_end = whole_year.period_end
     where candidate.months = 12 and whole_year.feed is null
     union all
-    select feed, source_period, period_type, period_start, period_end from whole_year
+    select feed, source_period, period_type, period_start, period_end, is_last_part from whole_year
     union all
-    select feed, source_period, period_type, period_start, period_end from month_end
+    select feed, source_period, period_type, period_start, period_end, is_last_part from month_end
     union all
-    select feed, source_period, period_type, period_start, period_end from snapshot
+    select feed, source_period, period_type, period_start, period_end, is_last_part from snapshot
 )
 
 select * from final

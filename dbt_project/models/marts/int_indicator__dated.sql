@@ -1,4 +1,5 @@
-{#- Person groups in the periods they are published for. A row belongs to every period its part is a member of. -#}
+{#- Person groups in the periods they are published for. A row belongs to every period its part is a member of; what is
+    counted over the last part, people once a year say, to the period that ends with its part alone. -#}
 with final as (
     select
         series.series_key,
@@ -16,6 +17,8 @@ with final as (
         and series.period_type = member.period_type
         and series.period_end = member.period_end
         and counted.source_period = member.source_period
+    inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
+    where indicator.counted_over = 'every_part' or member.is_last_part
     group by all
 )
 

@@ -22,6 +22,8 @@ matched as (
         indicator.denominator_type,
         profile.hide_from,
         profile.hide_to,
+        profile.small_shown_as,
+        profile.rates_are_exempt,
         profile.round_to,
         case
             when cell.breakdown in ('ethnic_group_5', 'ethnic_category') then 'ethnicity'
@@ -81,12 +83,15 @@ final as (
             when cell.denominator_type = 'population' then cell.denominator
             when not {{ is_hidden('cell.denominator', 'cell') }} then {{ disclosed_count('cell.denominator', 'cell') }}
         end as denominator,
-        {# No further control on standardised rates (the profile's own rule): they are made from true counts. #}
-        case when cell.withheld_rule_id is null then cell.standardised_events end as standardised_events,
+        case when cell.withheld_rule_id is null then {{ disclosed_events('cell.standardised_events', 'cell') }} end
+            as standardised_events,
         cell.bands_expected,
         cell.bands_with_population,
-        case when cell.withheld_rule_id is null then cell.standardised_rate end as standardised_rate,
-        case when cell.withheld_rule_id is null then cell.standardised_rate_variance end as standardised_rate_variance,
+        case when cell.withheld_rule_id is null
+            then cell.standardised_rate * {{ disclosed_event_weight('cell.standardised_events', 'cell') }} end as standardised_rate,
+        case when cell.withheld_rule_id is null
+            then cell.standardised_rate_variance * {{ disclosed_event_weight('cell.standardised_events', 'cell') }}
+        end as standardised_rate_variance,
         case when cell.withheld_rule_id is null then cell.published_value end as published_value,
         case when cell.withheld_rule_id is null then cell.published_lower_95 end as published_lower_95,
         case when cell.withheld_rule_id is null then cell.published_upper_95 end as published_upper_95

@@ -1,6 +1,6 @@
 {#- Values and gaps over time: control charts of monthly series, the recent trend of annual ones. England, regions and
     ICBs; everybody, both ends of deprivation, and the gaps between them.
-    Provisional and final figures are never one series. Rolling years (and snapshots that look back a year) overlap, so of them only those that end in the
+    Provisional and final figures are never one series. Rolling periods (and snapshots that look back a year) overlap, so of them only those that end in the
     month of the newest are used: one a year. -#}
 {{ config(materialized='table', schema='marts', contract={'enforced': false}) }}
 {%- set keys = [

@@ -181,12 +181,8 @@ disclosed as (
     select
         'disclosure_applied' as rule_id, 'indicator_value' as table_name,
         count(case when
-            value.numerator between profile.hide_from and profile.hide_to
-            or value.numerator % profile.round_to <> 0
-            or (indicator.denominator_type = 'records' and (
-                value.denominator between profile.hide_from and profile.hide_to
-                or value.denominator % profile.round_to <> 0
-            ))
+            {{ is_undisclosed('value.numerator', 'profile') }}
+            or (indicator.denominator_type = 'records' and {{ is_undisclosed('value.denominator', 'profile') }})
         then 1 end) as violated,
         count(*) as expected
     from value

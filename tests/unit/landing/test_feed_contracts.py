@@ -13,8 +13,9 @@ from pipeline.catalogue.feeds import FEED_CONTRACTS, ContractError, Feed, load_f
 from pipeline.landing.periods import read_period
 
 FEEDS = (
-    "ae_monthly", "cvdprevent", "ecds", "gp_extract", "gpes_phsmi", "msds_annual", "plus_group", "qof", "qof_practice",
-    "rtt", "sus_apc", "sus_op", "wlmds",
+    "ae_monthly", "cvdprevent", "ecds", "gp_extract", "gpes_phsmi", "mhsds_contact", "mhsds_detention", "msds_annual",
+    "msds_birth", "msds_booking", "plus_group", "qof", "qof_practice", "rtt", "sus_apc", "sus_op",
+    "talking_therapies", "tobacco_sdcs", "wlmds",
 )  # fmt: skip
 
 

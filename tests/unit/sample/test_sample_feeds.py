@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from pipeline.settings import REFERENCE_DATA
+from pipeline.catalogue.feeds import load_feed
+from pipeline.landing import Verdict, check_file
+from pipeline.sample.organisations import SERVICE_FEEDS
+from pipeline.sample.timeline import AS_OF
+from pipeline.settings import REFERENCE_DATA, Settings
 
 KNOWN_ETHNIC = set("ABCDEFGHJKLMNPRS")
 
@@ -47,6 +52,12 @@ def census(sample: Path, week: str) -> pd.DataFrame:
         ("gp_extract", "gp_extract"),
         ("plus_group", "plus_group"),
         ("cvdprevent", "export_csv"),
+        ("talking_therapies", "finished_courses"),
+        ("msds_birth", "births"),
+        ("msds_booking", "bookings"),
+        ("tobacco_sdcs", "smokers"),
+        ("mhsds_contact", "contacts"),
+        ("mhsds_detention", "periods"),
     ],
 )
 def test_headers_follow_the_feed_contract(tiny_sample: Path, feed: str, layout: str) -> None:
@@ -82,6 +93,28 @@ def test_periods_are_delivered_whole(tiny_sample: Path) -> None:
     assert table["APPTDATE"].str.startswith("2026-02").all()
     arrived = attendances(tiny_sample, "2026-02")["Arrival_Date"].astype(str)
     assert arrived.str.startswith("2026-02").all()
+
+
+@pytest.mark.parametrize("feed", SERVICE_FEEDS)
+def test_a_feed_of_services_ends_with_the_last_month_that_is_due(tiny_sample: Path, feed: str) -> None:
+    """Fifteen months, from every service at any scale."""
+    lag = timedelta(days=load_feed(feed).expected_lag_days)
+    files = sorted((tiny_sample / "landing" / feed).iterdir())
+    months = [pd.Period(path.stem[-7:], freq="M") for path in files]
+    assert len(months) == 15 and months[-1] - months[0] == 14 * months[0].freq
+    assert months[-1].end_time.date() + lag < AS_OF <= (months[-1] + 1).end_time.date() + lag
+    column = next(item.name for item in load_feed(feed).layouts[0].columns if item.field == "provider_code")
+    for path in files:
+        assert set(pd.read_csv(path, dtype=str)[column]) == expected(tiny_sample, feed, "2026-06-30"), path.name
+
+
+@pytest.mark.parametrize("feed", SERVICE_FEEDS)
+def test_every_file_of_a_feed_of_services_is_accepted(tiny_sample: Path, tmp_path: Path, feed: str) -> None:
+    """At the smallest scale too, where a few odd rows are a large share."""
+    settings = Settings(home=tmp_path)
+    for path in sorted((tiny_sample / "landing" / feed).iterdir()):
+        found = check_file(feed, path, settings)
+        assert (found.verdict, found.rows_rejected) == (Verdict.LOADED, 0), (path.name, found.message)
 
 
 def test_keys_are_unique_and_persons_are_marked_synthetic(fifth_sample: Path) -> None:

@@ -1,0 +1,10 @@
+with denominator as (
+    select *
+    from {{ ref('int_detention__cube') }}
+)
+
+{{ indicator_frame(
+    'DQ01_MHSDS_DETENTION', 'denominator',
+    numerator="case when ethnic_category_code not in ('Z', 'unknown') then records else 0 end",
+    denominator='records'
+) }}

@@ -1,0 +1,10 @@
+with denominator as (
+    select *
+    from {{ ref('int_talking_therapies__cube') }}
+)
+
+{{ indicator_frame(
+    'DQ01_TALKING_THERAPIES', 'denominator',
+    numerator="case when ethnic_category_code not in ('Z', 'unknown') then records else 0 end",
+    denominator='records'
+) }}

@@ -1,0 +1,11 @@
+with denominator as (
+    select *
+    from {{ ref('int_birth__cube') }}
+    where is_live_birth and gestation_band <> 'not valid'
+)
+
+{{ indicator_frame(
+    'MAT02', 'denominator',
+    numerator="case when gestation_band = 'preterm' then records else 0 end",
+    denominator='records'
+) }}

@@ -1,0 +1,7 @@
+with numerator as (
+    select *
+    from {{ ref('int_detention__cube') }}
+    where detention_kind = 'after recall'
+)
+
+{{ indicator_frame('MEN02_RECALL', 'numerator', numerator='records') }}

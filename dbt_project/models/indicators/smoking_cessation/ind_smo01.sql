@@ -1,0 +1,12 @@
+with denominator as (
+    select *
+    from {{ ref('int_tobacco_dependence__cube') }}
+    where setting = 'maternity'
+        or (setting in ('acute_inpatient', 'mental_health_inpatient') and has_stayed_a_night and age_from >= 18)
+)
+
+{{ indicator_frame(
+    'SMO01', 'denominator',
+    numerator='case when is_seen then records else 0 end',
+    denominator='records'
+) }}
