@@ -93,8 +93,9 @@ def _holds(judgement: Judgement, rule: Rule) -> bool:
 def measure_statuses(measures: pd.DataFrame, judgements: Sequence[Judgement], policy: Policy) -> pd.DataFrame:
     """Each measure with dimension, threshold, severity and status; same rows, added columns.
 
-    A measure with denominator 0 is not evaluable. Where a rule as a whole is an error, or unknown to the policy, so is
-    every measure of it.
+    A measure with denominator 0 is not evaluable. A rule that the policy does not apply to the feed is measured, not
+    judged: it neither fails nor withholds. Where a rule as a whole is an error, or unknown to the policy, so is every
+    measure of it.
     """
     rules = {rule.rule_id: rule for rule in policy.rules}
     broken = {judgement.rule_id for judgement in judgements if judgement.status == "error"}
@@ -105,6 +106,7 @@ def measure_statuses(measures: pd.DataFrame, judgements: Sequence[Judgement], po
     out["status"] = "passed"
     out.loc[out["pct"] > out["threshold_pct"], "status"] = "failed"
     out.loc[out["expected"] == 0, "status"] = "not_evaluable"
+    out.loc[~out["rule_id"].isin([judgement.rule_id for judgement in judgements]), "status"] = "not_judged"
     out.loc[out["rule_id"].isin(broken) | ~out["rule_id"].isin(rules), "status"] = "error"
     return out
 

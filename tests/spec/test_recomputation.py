@@ -27,6 +27,9 @@ YEAR = [str(month) for month in pd.period_range("2025-09", "2026-08", freq="M")]
 ROLLING_END, LAST_WEEK, RESTATED = "2026-08-31", "2026-08-30", "2026-03"
 GP_SNAPSHOTS = ["2026-03-31", "2026-09-30"]  # those that truths are stated for
 EXACT = 1e-9
+# Indicators on the feeds of services: better when higher, and those shown in every group of England with clear gaps.
+HIGHER_IS_BETTER = ("MAT01", "MEN01", "SMO01", "CMH01")
+SERVICES = ("CMH01", "MEN01", "MEN02")
 LIMIT = 4.0  # standard errors: among some hundred comparisons chance alone stays below it
 KEYS = ["indicator_id", *recompute.CELL]
 GAP_KEYS = ["indicator_id", "area_type", "area_code", "imd_edition", "dimension", "measure"]
@@ -285,7 +288,7 @@ def test_indices_over_all_groups_are_recomputed_exactly(night: NightRun) -> None
         f"""select {", ".join(recompute_index.AREA)}, category, denominator, value, lower_95, upper_95, unit
         from indicator_value where breakdown = 'imd_quintile' and category in ('1', '2', '3', '4', '5')"""
     )
-    expected = recompute_index.indices(groups, recompute.HIGHER_IS_BETTER)
+    expected = recompute_index.indices(groups, (*recompute.HIGHER_IS_BETTER, *HIGHER_IS_BETTER))
     published = night.query(
         f"""select {", ".join(recompute_index.AREA)}, measure,
         value, lower_95, upper_95
@@ -359,8 +362,8 @@ def test_every_kind_of_record_that_must_not_count_is_in_the_files(
 
 def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> None:
     truth = pd.read_csv(night.sample / "truth.csv", dtype=str)
-    # Every planted gradient that is worse for the most deprived and large enough to be seen in every group.
-    wanted = [*(name for name in RATES if not name.startswith("ELE05")), "ELE02", "ELE03", "UEC02"]
+    # Every planted gradient that is large enough to be seen in every group.
+    wanted = [*(name for name in RATES if not name.startswith("ELE05")), "ELE02", "ELE03", "UEC02", *SERVICES]
     truth = truth[truth["indicator_id"].isin(wanted)]
     values = night.query(
         "select indicator_id, imd_edition, breakdown, category, cast(period_end as varchar) as period_end, "
@@ -378,7 +381,7 @@ def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> N
     period = ["indicator_id", "imd_edition", "period_type", "period_end"]
     found_values = truth[~is_gap].merge(values, on=[*period, "breakdown", "category"], how="left")
     found_gaps = truth[is_gap].merge(gaps, on=[*period, "dimension", "measure"], how="left")
-    sets = len(wanted) + 2  # rates, two waits at two censuses, stays
+    sets = len(wanted) + 2  # rates, two waits at two censuses, stays, services
     assert (len(found_values), len(found_gaps)) == (sets * 23, sets * 4)
     for found in (found_values, found_gaps):
         planted = found["true_value"].astype(float)

@@ -93,6 +93,13 @@ def test_each_measure_has_its_own_status() -> None:
     pd.testing.assert_frame_equal(measures, before)
 
 
+def test_a_rule_that_is_not_applied_to_the_feed_is_measured_and_withholds_nothing() -> None:
+    measures = frame(("ZT1", "2026-05", "withhold_rule", 90, 100), ("ZT1", "2026-05", "caution_rule", 0, 100))
+    found = measure_statuses(measures, [judgement("passed", "caution_rule")], POLICY)
+    assert list(found["status"]) == ["not_judged", "passed"]
+    assert withholdings("ecds", found, POLICY) == []
+
+
 def test_where_a_rule_broke_every_measure_of_it_is_an_error() -> None:
     measures = frame(
         ("ZT1", "2026-05", "withhold_rule", 0, 100),
@@ -120,7 +127,8 @@ def test_only_failed_measures_of_withholding_rules_withhold() -> None:
         ("ZT5", "2026-06", "caution_rule", 100, 100),
         ("ZT6", "2026-06", "critical_rule", 100, 100),
     )
-    statuses = measure_statuses(measures, [], POLICY)
+    names = ("withhold_rule", "excused_rule", "caution_rule", "critical_rule")
+    statuses = measure_statuses(measures, [judgement("failed", name) for name in names], POLICY)
     assert withholdings("ecds", statuses, POLICY) == [
         Withholding("ecds", "all", "2026-05", "all", "excused_rule"),
         Withholding("ecds", "ZT1", "2026-06", "ethnicity", "withhold_rule"),
