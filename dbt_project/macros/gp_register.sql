@@ -51,3 +51,5 @@
         'hba1c_date', 'bp_date', 'chol_date', 'creatinine_date', 'acr_date', 'foot_exam_date', 'bmi_date', 'smok_date',
     ]) }}
 {%- endmacro %}
+{# Multiple long-term conditions: two or more (NICE NG56). #}
+{% macro multiple_conditions() -%} 2 {%- endmacro %}

@@ -12,6 +12,7 @@ select
     ethnic_category_code,
     sex_code,
     age_from,
+    plus_key,
     cast({{ numerator }} as bigint) as numerator,
     cast({{ denominator or 0 }} as bigint) as denominator
 from {{ rows }}

@@ -1,11 +1,12 @@
 {# Roll-up to person groups, breakdowns and areas: once, for all indicators together, in two steps.
 
    person_groups collapses records to one family of person groups at a time (everyone, by ethnic category, by age band, by
-   sex) and to no more of the residence than the family needs: deciles are broken down for everyone, Core20 by ethnic group,
-   and nothing of deprivation by age and sex. rollup then sums each family to areas and to the breakdowns it can make. The
+   sex, by the PLUS groups a person is in) and to no more of the residence than the family needs: deciles are broken down for
+   everyone, Core20 by ethnic group, and nothing of deprivation by age, sex and PLUS group. rollup then sums each family to areas and to the breakdowns it can make. The
    first step is what makes the second cheap. Every group, known or not, is a group of its own, so parts sum to the total. #}
 
-{# `rows` has the keys, the three columns of groups, and the residence keys: `places` names the one each family needs. #}
+{# `rows` has the keys, the columns of groups, and the residence keys: `places` names the one each family needs. A family
+   without a place is not made: residents are not known by PLUS group. #}
 {% macro person_groups(rows, keys, measures, places) -%}
 select
     {{ keys | join(',\n    ') }},
@@ -15,12 +16,18 @@ select
         when grouping(ethnic_category_code) = 0 then 'ethnic'
         when grouping(sex_code) = 0 then 'sex'
         when grouping(age_band_order) = 0 then 'age'
+        {%- if places.plus %}
+        when grouping(plus_key) = 0 then 'plus'
+        {%- endif %}
         else 'all'
     end as family,
     case
         when grouping(ethnic_category_code) = 0 then ethnic_category_code
         when grouping(sex_code) = 0 then sex_code
         when grouping(age_band_order) = 0 then cast(age_band_order as varchar)
+        {%- if places.plus %}
+        when grouping(plus_key) = 0 then cast(plus_key as varchar)
+        {%- endif %}
         else 'all'
     end as person_group,
     {{ measures | join(',\n    ') }}
@@ -30,6 +37,9 @@ group by grouping sets (
     ({{ keys | join(', ') }}, {{ places.ethnic }}, ethnic_category_code),
     ({{ keys | join(', ') }}, {{ places.sex }}, sex_code),
     ({{ keys | join(', ') }}, {{ places.age }}, age_band_order)
+    {%- if places.plus %},
+    ({{ keys | join(', ') }}, {{ places.plus }}, plus_key)
+    {%- endif %}
 )
 {%- endmacro %}
 
@@ -37,9 +47,13 @@ group by grouping sets (
     {{ return({'all': 'residence_key', 'ethnic': 'area_core20_key', 'sex': 'area_key', 'age': 'area_key'}) }}
 {%- endmacro %}
 
+{% macro places_of_records() -%}
+    {{ return(dict(places_of_residents(), plus='area_key')) }}
+{%- endmacro %}
+
 {# Areas of residence are not broken down by provider. #}
 {% macro places_of_providers() -%}
-    {{ return({'all': 'decile_key', 'ethnic': 'core20_key', 'sex': 'any_key', 'age': 'any_key'}) }}
+    {{ return({'all': 'decile_key', 'ethnic': 'core20_key', 'sex': 'any_key', 'age': 'any_key', 'plus': 'any_key'}) }}
 {%- endmacro %}
 
 {# The breakdowns each family makes. A breakdown by deprivation is there once an IMD edition. #}
@@ -52,6 +66,7 @@ group by grouping sets (
         ],
         'age': [{'breakdown': 'age_band', 'columns': ['age_band']}],
         'sex': [{'breakdown': 'sex', 'columns': ['sex']}],
+        'plus': [{'breakdown': 'plus_group', 'columns': ['plus_group_id', 'plus_membership']}],
     }[family] -%}
     {%- for edition in [2019, 2025] -%}
         {%- if family == 'all' -%}
@@ -118,8 +133,8 @@ group by grouping sets (
 {%- endmacro %}
 
 {# `rows` has `keys`, the label columns of group_labels, and one column an area type. #}
-{% macro rollup(rows, keys, measures, areas) -%}
-{% for family in ['all', 'ethnic', 'age', 'sex'] -%}
+{% macro rollup(rows, keys, measures, areas, families) -%}
+{% for family in families -%}
 {%- set sets = family_breakdowns(family) -%}
 select
     {{ keys | join(',\n    ') }},
@@ -151,7 +166,7 @@ group by grouping sets (
 
 {# Areas and groups as the labels that are published. `rows` has residence_key, family and person_group; `first_age` and
    `last_age` bound the ages the indicator covers. #}
-{% macro group_labels(first_age, last_age) -%}
+{% macro group_labels(first_age, last_age, by_plus=false) -%}
     rows.family,
     residence.region_code as region,
     residence.icb_code as icb,
@@ -177,6 +192,10 @@ group by grouping sets (
         when ethnic.is_known then rows.person_group
         else 'unknown'
     end as ethnic_category,
+    {% if by_plus -%}
+    plus_group.plus_group_id,
+    plus_group.membership as plus_membership,
+    {% endif -%}
     coalesce(sex.sex, case when rows.person_group = 'not_split' then 'not_split' else 'unknown' end) as sex,
     {# The first and last band are named by the ages the indicator covers: under 19 ends in 15-18, not in 15-19. #}
     case
@@ -189,11 +208,16 @@ group by grouping sets (
     end as age_band
 {%- endmacro %}
 
-{% macro group_joins() -%}
+{% macro group_joins(by_plus=false) -%}
     inner join {{ ref('dim_residence') }} as residence on rows.residence_key = residence.residence_key
     left join {{ ref('ethnic_category') }} as ethnic
         on rows.family = 'ethnic' and rows.person_group = ethnic.ethnic_category_code
     left join {{ ref('sex') }} as sex on rows.family = 'sex' and rows.person_group = sex.sex_code
     left join {{ ref('standard_population') }} as band
         on rows.family = 'age' and rows.person_group = cast(band.band_order as varchar)
+    {%- if by_plus %}
+    {# Each person group is in every PLUS group, as a member or not, so the family is there once a group. #}
+    left join {{ ref('dim_plus_group') }} as plus_group
+        on rows.family = 'plus' and rows.person_group = cast(plus_group.plus_key as varchar)
+    {%- endif %}
 {%- endmacro %}

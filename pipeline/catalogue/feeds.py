@@ -203,7 +203,7 @@ class Feed(_Model):
 
     feed: Name
     name: str
-    kind: Literal["record", "aggregate"]
+    kind: Literal["record", "aggregate", "list"]
     publisher: str
     licence: str
     url: str

@@ -73,6 +73,7 @@ _COLUMNS = {
     "ethnic_category_code": "Ethnic category 2001 code, Z, or unknown.",
     "sex_code": "Sex code, or unknown.",
     "age_from": "First age of the age group in years; -1 is unknown.",
+    "plus_key": "PLUS groups of the person as in dim_plus_group; 0 is on no list, -1 has no identifier.",
     "numerator": "Who counts, a number of records.",
     "denominator": "Out of how many records; 0 where the population is the denominator.",
 }

@@ -30,6 +30,7 @@ Breakdown = Literal[
     "ethnic_group_5_by_core20",
     "age_band",
     "sex",
+    "plus_group",  # published as one breakdown a group: plus_<plus_group_id>
 ]
 BREAKDOWNS: tuple[Breakdown, ...] = Breakdown.__args__  # type: ignore[attr-defined]
 

@@ -23,6 +23,7 @@ SAMPLE_FEEDS = (
     "mhsds_detention",
     "msds_birth",
     "msds_booking",
+    "plus_group",
     "sus_apc",
     "sus_op",
     "talking_therapies",

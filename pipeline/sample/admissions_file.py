@@ -17,8 +17,10 @@ import pyarrow.compute as pc
 from pipeline.sample.admissions import AdmittedCare, Episodes
 from pipeline.sample.files import Written, write_csv, write_manifest
 from pipeline.sample.geography import Geography
+from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, assign_trust, is_faulty, position, practice_codes
 from pipeline.sample.population import Population
+from pipeline.sample.rates import People
 from pipeline.sample.recording import (
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
@@ -48,8 +50,9 @@ def write_admissions(
 ) -> Iterator[tuple[str, list[Written]]]:
     """Writes every month, and the restated one twice; yields the period and its files as each is done."""
     care = AdmittedCare(seed, population)
+    links = make_links(seed, geography, population)
     for month in months():
-        table = _table(seed, geography, month, care.month(month))
+        table = _table(seed, geography, month, care.month(month), links)
         name = f"hes_apc_{month.first:%Y%m}"
         if month.key != RESTATED_MONTH:
             yield month.key, [write_csv(folder / f"{name}.csv", table)]
@@ -74,7 +77,7 @@ def _as_first_delivered(rng: np.random.Generator, table: pa.Table) -> pa.Table:
     return kept.set_column(at, "ETHNOS", pc.if_else(unknown, pa.scalar("Z"), kept.column("ETHNOS")))
 
 
-def _table(seed: int, geography: Geography, month: Month, episodes: Episodes) -> pa.Table:
+def _table(seed: int, geography: Geography, month: Month, episodes: Episodes, links: Links) -> pa.Table:
     rng = stream(seed, FEED, month.key, "recording")
     # One spell is at one trust and one practice: drawn by person, then spread over that person's episodes.
     persons, first, of_person = np.unique(episodes.person, return_index=True, return_inverse=True)
@@ -92,11 +95,15 @@ def _table(seed: int, geography: Geography, month: Month, episodes: Episodes) ->
 
     count = len(trust)
     month_number = month.first.year % 100 * 100 + month.first.month
+    ids = numbered(f"SYNA{month_number}", persons[of_person] + 1, 9)
+    people = People(episodes.lsoa, episodes.age, episodes.sex, episodes.ethnic)
+    linked = links.link(f"{FEED} {month.key}", people, episodes.person, ids)
     values = {
         "FYEAR": pa.repeat(pa.scalar(month.financial_year), count),
         "PARTYEAR": pa.repeat(pa.scalar(f"{month.first:%Y%m}"), count),
         "EPIKEY": numbered(str(month_number), np.arange(1, count + 1, dtype=np.int64), 9),
-        "PSEUDO_HESID": numbered(f"SYNA{month_number}", persons[of_person] + 1, 9),
+        # Visitors are nobody's neighbours.
+        "PSEUDO_HESID": pc.if_else(pa.array(episodes.resident == 1), linked, ids),
         "ADMIDATE": days(episodes.admitted),
         "ADMIMETH": text(episodes.method),
         "CAUSE_4": _first_cause(episodes),

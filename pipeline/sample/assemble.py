@@ -26,6 +26,7 @@ from pipeline.sample.geography import make_geography
 from pipeline.sample.maternity import write_births, write_bookings
 from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_FEEDS, TRUSTS, all_practice_codes
 from pipeline.sample.outpatients import write_outpatients
+from pipeline.sample.plus_groups import write_plus_groups
 from pipeline.sample.population import make_population
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
@@ -37,7 +38,7 @@ from pipeline.sample.waiting import write_waiting_list
 from pipeline.settings import Settings
 
 # Raise it with every change that alters a byte of what is generated: a sample of another version is made anew.
-GENERATOR_VERSION = "8"
+GENERATOR_VERSION = "9"
 RECORD = "sample.json"
 Progress = Callable[[str], None]
 
@@ -93,6 +94,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("sus_op", write_outpatients),
         ("wlmds", write_waiting_list),
         (GP_EXTRACT, write_general_practice),
+        ("plus_group", write_plus_groups),
         ("cvdprevent", write_prevention),
         ("talking_therapies", write_courses),
         ("msds_birth", write_births),

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_parquet
 from pipeline.sample.geography import Geography
+from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, assign_trust, is_faulty, position, practice_codes
 from pipeline.sample.population import Population
 from pipeline.sample.rates import People, Sampler, combine
@@ -54,12 +55,15 @@ def write_attendances(
 ) -> Iterator[tuple[str, list[Written]]]:
     """Writes every month; yields the period and its file as each is done."""
     sampler = Sampler(rates.expected_events(rates.ATTENDANCE, population))
+    links = make_links(seed, geography, population)
     for month in months():
         rng = stream(seed, FEED, month.key)
         share = month_share(month, rates.ATTENDANCE.winter)
         unplanned = sampler.draw(rng, share)
         planned = sampler.draw(rng, share * PLANNED_SHARE)
-        table = _table(rng, stream(seed, FEED, month.key, "stays"), geography, population, month, unplanned, planned)
+        table = _table(
+            rng, stream(seed, FEED, month.key, "stays"), geography, population, month, unplanned, planned, links
+        )
         yield month.key, [write_parquet(folder / f"ecds_{month.key}.parquet", table)]
 
 
@@ -71,6 +75,7 @@ def _table(
     month: Month,
     unplanned: People,
     planned: People,
+    links: Links,
 ) -> pa.Table:
     people = combine([unplanned, planned])
     count = len(people)
@@ -89,7 +94,9 @@ def _table(
     month_number = month.first.year % 100 * 100 + month.first.month
     values = {
         "EC_Ident": numbered(f"7{month_number}", np.arange(1, count + 1, dtype=np.int64), 9),
-        "Der_Pseudo_NHS_Number": numbered(f"SYNE{month_number}", person + 1, 9),
+        "Der_Pseudo_NHS_Number": links.link(
+            f"{FEED} {month.key}", people, person, numbered(f"SYNE{month_number}", person + 1, 9)
+        ),
         "Der_Provider_Code": text(CODES[trust]),
         "EC_Department_Type": text(pick(rng, count, _DEPARTMENT)),
         "EC_AttendanceCategory": text(category),

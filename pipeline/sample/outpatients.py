@@ -17,6 +17,7 @@ import pyarrow as pa
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv
 from pipeline.sample.geography import Geography
+from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, assign_trust, practice_codes
 from pipeline.sample.population import Population
 from pipeline.sample.rates import People, Sampler, combine, decile_factor, ethnic_factor
@@ -90,6 +91,7 @@ def write_outpatients(
     """Writes every month; yields the period and its file as each is done."""
     sampler = Sampler(rates.expected_events(rates.APPOINTMENT, population))
     missed, virtual = missed_share(population), virtual_share(population)
+    links = make_links(seed, geography, population)
     for month in months():
         rng = stream(seed, FEED, month.key)
         share = month_share(month, rates.APPOINTMENT.winter)
@@ -102,7 +104,7 @@ def write_outpatients(
         kind = np.where(
             is_virtual, pick(rng, len(people), _BY_TELEPHONE_OR_VIDEO), pick(rng, len(people), _IN_PERSON)
         )  # fmt: skip
-        table = _table(rng, geography, month, people, outcome, kind)
+        table = _table(rng, geography, month, people, outcome, kind, links)
         yield month.key, [write_csv(folder / f"hes_op_{month.first:%Y%m}.csv", table)]
 
 
@@ -118,7 +120,13 @@ def _outcomes(rng: np.random.Generator, people: People, missed: Floats) -> Texts
 
 
 def _table(
-    rng: np.random.Generator, geography: Geography, month: Month, people: People, outcome: Texts, kind: Texts
+    rng: np.random.Generator,
+    geography: Geography,
+    month: Month,
+    people: People,
+    outcome: Texts,
+    kind: Texts,
+    links: Links,
 ) -> pa.Table:
     count = len(people)
     la = geography.la21[people.lsoa]
@@ -131,7 +139,7 @@ def _table(
     values = {
         "FYEAR": pa.repeat(pa.scalar(month.financial_year), count),
         "PARTYEAR": pa.repeat(pa.scalar(f"{month.first:%Y%m}"), count),
-        "PSEUDO_HESID": numbered(f"SYNO{month_number}", number, 9),
+        "PSEUDO_HESID": links.link(f"{FEED} {month.key}", people, number, numbered(f"SYNO{month_number}", number, 9)),
         "ATTENDKEY": numbered(f"5{month_number}", number, 7),
         "APPTAGE": pa.array(rates.age_in_years(rng, people.age)),
         "APPTDATE": days(first_day + np.floor(rng.random(count) * month.days).astype(np.int64)),

@@ -39,7 +39,8 @@ _SHARES: dict[str, tuple[float, ...]] = {
     "autism": (0.0, *[0.08] * 18),
     "asthma": (0.3, *[0.6] * 3, *[0.1] * 15),
 }
-LONG_TERM = ("hypertension", "atrial_fibrillation", "cvd", "smi", "respiratory", "diabetes", "asthma")
+# Registers of one long-term condition each.
+LONG_TERM = (("hypertension",), ("atrial_fibrillation",), ("cvd",), ("smi",), ("respiratory", "asthma"), ("diabetes",))
 # Share of those ever on a register whose record says that it ended, and of those with diabetes who have type 1.
 ENDED = {"hypertension": 0.05, "atrial_fibrillation": 0.05, "smi": 0.06, "asthma": 0.08}
 TYPE_1 = 0.3
@@ -71,7 +72,8 @@ class Persons:
     @property
     def has_multiple_conditions(self) -> Mask:
         """Two or more of the long-term conditions."""
-        return np.asarray(sum(self.registers[name].astype(np.int64) for name in LONG_TERM) >= 2)
+        has = [np.any([self.registers[name] for name in names], axis=0) for names in LONG_TERM]
+        return np.asarray(np.sum(has, axis=0) >= 2)
 
     def age_in_months(self, month: int) -> Ints:
         """Completed months of age on the last day of a month; below zero before birth."""

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv, write_manifest
 from pipeline.sample.geography import Geography
+from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, MERGED, SUCCESSOR, TRUSTS, assign_trust, is_faulty, position
 from pipeline.sample.population import Population
 from pipeline.sample.rates import People, Planted, Sampler, decile_factor, ethnic_factor
@@ -119,7 +120,7 @@ def write_waiting_list(
     """Writes every week; yields the period and its file and manifest as each is done."""
     rng = stream(seed, FEED)
     pathways = _pathways(rng, population)
-    fixed = _fixed_columns(rng, geography, pathways)
+    fixed = _fixed_columns(rng, geography, pathways, make_links(seed, geography, population))
     trust = assign_trust(rng, geography.la21[pathways.people.lsoa], FIRST_WEEK)
     commissioner = {edition: sub_icb_of(geography, pathways.people.lsoa, edition) for edition in (2024, 2026)}
     for week in weeks():
@@ -186,7 +187,7 @@ def _put_on_boundaries(
             start[near] = census - wait
 
 
-def _fixed_columns(rng: np.random.Generator, geography: Geography, pathways: _Pathways) -> pa.Table:
+def _fixed_columns(rng: np.random.Generator, geography: Geography, pathways: _Pathways, links: Links) -> pa.Table:
     """What a pathway shows every week, one row a pathway."""
     people = pathways.people
     count = len(people)
@@ -195,7 +196,7 @@ def _fixed_columns(rng: np.random.Generator, geography: Geography, pathways: _Pa
     return pa.table(
         {
             "PATIENT_PATHWAY_IDENTIFIER": numbered("SYNP", number, 10),
-            "Pseudo_NHS_Number": numbered("SYNW", number, 12),
+            "Pseudo_NHS_Number": links.link(FEED, people, number, numbered("SYNW", number, 12)),
             "REFERRAL_TO_TREATMENT_PERIOD_START_DATE": pc.if_else(
                 pa.array(started >= 0), days(started), pa.scalar(None, pa.date32())
             ),

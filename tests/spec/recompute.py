@@ -292,7 +292,8 @@ def rate_cells(indicator: str, events: pd.DataFrame, people: pd.DataFrame, shown
 
 def proportion_cells(indicator: str, rows: pd.DataFrame, is_in: pd.Series[bool], shown: list[str]) -> pd.DataFrame:
     """Every published row of a proportion (all but by age): from counts as disclosed."""
-    breakdowns = [item for item in (*TOTAL, *DEPRIVATION, *PEOPLE) if item[1] in shown]
+    plus = [(name, name, "not_used") for name in shown if name.startswith("plus_")]
+    breakdowns = [*(item for item in (*TOTAL, *DEPRIVATION, *PEOPLE) if item[1] in shown), *plus]
     cell = by_cell(rows.assign(x=is_in.astype(int), y=1), ["x", "y"], breakdowns, [])
     cell["numerator"], cell["denominator"] = disclosed(cell["x"]), disclosed(cell["y"])
     cell["value_status"] = np.where(cell[["numerator", "denominator"]].isna().any(axis=1), "suppressed", "shown")
@@ -312,11 +313,12 @@ def _without_hidden(cell: pd.DataFrame) -> pd.DataFrame:
 
 
 def gaps(cells: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """Gaps of quintiles 1 and 5, of Core20 and the rest, of ethnic groups and White; positive: worse for the first."""
+    """Gaps of quintiles 1 and 5, Core20 and the rest, ethnic groups and White, PLUS groups; positive: first worse."""
     for breakdown, most, least, dimension in (
         ("imd_quintile", "1", "5", "imd_quintile_1_and_5"),
         ("core20", "core20", "rest", "core20_and_rest"),
         *(("ethnic_group_5", name, "White", f"ethnic_group_5_{name.lower()}_and_white") for name in FOUR_GROUPS),
+        *((name, "member", "not_member", name) for name in sorted(set(cells["breakdown"])) if name.startswith("plus_")),
     ):
         rows = cells[cells["breakdown"] == breakdown]
         keys = ["indicator_id", "area_type", "area_code", "imd_edition"]

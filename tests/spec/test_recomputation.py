@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.orchestration.command import run_nightly
 from pipeline.settings import Settings
-from tests.spec import recompute, recompute_gp, recompute_index
+from tests.spec import recompute, recompute_gp, recompute_index, recompute_plus
 from tests.spec.recompute import RATES, Country
 
 pytestmark = pytest.mark.slow
@@ -126,25 +126,31 @@ def completeness(rows: pd.DataFrame, feed: str) -> pd.DataFrame:
     )
 
 
-def published_cells(night: NightRun, period_type: str, period_end: str, indicators: list[str]) -> pd.DataFrame:
-    """Every published row of England and the ICBs, by all breakdowns that are recomputed."""
+def published_cells(
+    night: NightRun, period_type: str, period_end: str, indicators: list[str], plus: bool = False
+) -> pd.DataFrame:
+    """Every published row of England and the ICBs, by all breakdowns that are recomputed, or by PLUS groups."""
     names = ", ".join(f"'{name}'" for name in indicators)
     return night.query(
         f"""select {", ".join([*KEYS, "value_status", *NUMBERS])} from indicator_value
         where period_type = ? and period_end = cast(? as date) and indicator_id in ({names})
             and area_type in ('england', 'icb')
+            and (breakdown like 'plus%') = {plus}
             and breakdown not in ('age_band', 'ethnic_category', 'ethnic_group_5_by_core20')""",
         period_type,
         period_end,
     )
 
 
-def published_gaps(night: NightRun, period_type: str, period_end: str, indicators: list[str]) -> pd.DataFrame:
+def published_gaps(
+    night: NightRun, period_type: str, period_end: str, indicators: list[str], plus: bool = False
+) -> pd.DataFrame:
     names = ", ".join(f"'{name}'" for name in indicators)
     return night.query(
         f"""select {", ".join(GAP_KEYS)}, value_status, value, lower_95, upper_95 from indicator_inequality
         where period_type = ? and period_end = cast(? as date) and indicator_id in ({names})
-            and area_type in ('england', 'icb') and measure in ('absolute_gap', 'relative_gap')""",
+            and area_type in ('england', 'icb') and measure in ('absolute_gap', 'relative_gap')
+            and (dimension like 'plus%') = {plus}""",
         period_type,
         period_end,
     )
@@ -231,6 +237,21 @@ def test_indicators_of_the_gp_extract_and_their_gaps_are_recomputed_exactly(
     assert "practice" in set(
         night.query("select area_type from indicator_value where indicator_id = 'CVD01'")["area_type"]
     )
+
+
+def test_waits_by_plus_group_and_their_gaps_are_recomputed_exactly(night: NightRun, waiting: pd.DataFrame) -> None:
+    """Persons are matched by the identifiers in the files: what is published was matched by pseudonym."""
+    groups = recompute_plus.plus_groups(night.sample / "landing", waiting["Pseudo_NHS_Number"], LAST_WEEK)
+    rows = pd.concat([waiting, groups], axis=1)
+    rows = rows[(rows["Waiting_List_Type"] == "IRTT") & (rows["days"] >= 0)]
+    over, shown = {"ELE02": 126, "ELE03": 364}, [*map(str, groups.columns)]
+    cells = [recompute.proportion_cells(name, rows, rows["days"] > days, shown) for name, days in over.items()]
+    expected = pd.concat(cells)
+    assert_same(published_cells(night, "month_end", LAST_WEEK, ["ELE02", "ELE03"], plus=True), expected, KEYS, NUMBERS)
+    gaps = published_gaps(night, "month_end", LAST_WEEK, ["ELE02", "ELE03"], plus=True)
+    assert_same(gaps, pd.DataFrame(recompute.gaps(expected)), GAP_KEYS, ["value", "lower_95", "upper_95"])
+    members = expected[(expected["area_type"] == "england") & (expected["category"] == "member")]
+    assert len(members) == 10 and (members["denominator"] > 50).all()
 
 
 @pytest.mark.parametrize("feed", ["SUS_APC", "SUS_OP", "ECDS", "WLMDS"])

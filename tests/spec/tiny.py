@@ -205,6 +205,13 @@ class Tiny:
         day = {"snapshot_date": snapshot.isoformat(), "lsoa_code": lsoa}
         self._add("gp_extract", f"{snapshot:%Y-%m}", count, {**PERSON, **day, **cells})
 
+    def member(
+        self, group: str, person: str, first: str = "2020-01-01", last: str | None = None, period: str = "2026-03"
+    ) -> None:
+        """A line of the list of PLUS groups that a quarter's end came with."""
+        named = {"plus_group_id": group, "plus_group_name": f"People of {group}", "person_id": person}
+        self._add("plus_group", period, 1, {**named, "valid_from": first, "valid_to": last})
+
     def records(self, feed: str, count: int, lsoa: str | None, month: str = MONTH, **cells: str | None) -> None:
         """Records of a monthly feed of services, the usual one of `tests.spec.services` but for what `cells` say."""
         self._add(feed, month, count, {**SERVICES[feed], "lsoa_code": lsoa, **cells})

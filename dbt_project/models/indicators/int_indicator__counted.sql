@@ -85,6 +85,7 @@ select
     ethnic_category_code,
     sex_code,
     age_from,
+    plus_key,
     numerator,
     denominator
 from {{ ref(model) }}

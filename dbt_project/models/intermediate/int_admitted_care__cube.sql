@@ -1,6 +1,7 @@
 with episode as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -28,6 +29,7 @@ final as (
         episode.ethnic_category_code,
         episode.sex_code,
         episode.age_from,
+        {{ plus_key('episode') }},
         coalesce(episode.is_finished and episode.is_admitted_class, false) as is_finished_admitted_episode,
         coalesce(
             episode.is_finished and episode.is_admitted_class
@@ -43,6 +45,7 @@ final as (
         count(*) as records
     from episode
     left join {{ ref('int_lsoa__residence_key') }} as residence on episode.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('episode', 'sus_apc') }}
     group by all
 )
 

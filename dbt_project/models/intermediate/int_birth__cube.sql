@@ -1,6 +1,7 @@
 with baby as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -20,6 +21,7 @@ final as (
         baby.ethnic_category_code,
         baby.sex_code,
         baby.age_from,
+        {{ plus_key('baby') }},
         baby.is_live_birth,
         baby.is_singleton,
         case
@@ -30,6 +32,7 @@ final as (
         count(*) as records
     from baby
     left join {{ ref('int_lsoa__residence_key') }} as residence on baby.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('baby', 'msds_birth') }}
     group by all
 )
 

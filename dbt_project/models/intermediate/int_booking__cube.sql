@@ -1,6 +1,7 @@
 with pregnancy as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -28,12 +29,14 @@ final as (
         pregnancy.ethnic_category_code,
         pregnancy.sex_code,
         pregnancy.age_from,
+        {{ plus_key('pregnancy') }},
         coalesce(pregnancy.reaches_29_weeks_in_the_month, false)
             and not coalesce(pregnancy.is_discharged_before, false) as is_in_care_at_29_weeks,
         coalesce(pregnancy.is_placed_before, false) as is_on_continuity_pathway,
         count(*) as records
     from pregnancy
     left join {{ ref('int_lsoa__residence_key') }} as residence on pregnancy.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('pregnancy', 'msds_booking') }}
     group by all
 )
 

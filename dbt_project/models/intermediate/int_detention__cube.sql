@@ -1,6 +1,7 @@
 with period as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -26,12 +27,14 @@ final as (
         period.ethnic_category_code,
         period.sex_code,
         period.age_from,
+        {{ plus_key('period') }},
         coalesce(period.is_detention_status and period.starts_in_spell, false) as is_new_detention,
         case when period.is_detention_status and period.starts_in_spell then period.detention_kind else 'none' end
             as detention_kind,
         count(*) as records
     from period
     left join {{ ref('int_lsoa__residence_key') }} as residence on period.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('period', 'mhsds_detention') }}
     group by all
 )
 

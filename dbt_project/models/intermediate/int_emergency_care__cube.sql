@@ -1,6 +1,7 @@
 with attendance as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -25,6 +26,7 @@ final as (
         attendance.ethnic_category_code,
         attendance.sex_code,
         attendance.age_from,
+        {{ plus_key('attendance') }},
         coalesce(attendance.is_unplanned, false) as is_unplanned_attendance,
         coalesce(attendance.is_major and attendance.stay_minutes >= 0, false) as is_timed_major_attendance,
         coalesce(attendance.stay_minutes > {{ minutes_in_4_hours() }}, false) as is_over_4_hours,
@@ -32,6 +34,7 @@ final as (
         count(*) as records
     from attendance
     left join {{ ref('int_lsoa__residence_key') }} as residence on attendance.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('attendance', 'ecds') }}
     group by all
 )
 

@@ -1,38 +1,12 @@
 {#- One column an indicator: missing where the person is not in its denominator, else whether in its numerator. -#}
-with person as (
-    select
-        *,
-        cast(floor(age_months / 12) as smallint) as age_years,
-        {# The month in which the financial year ends is so many months after the snapshot. #}
-        floor((age_months + (12 + 3 - month(snapshot_date)) % 12) / 12) as age_at_year_end,
-        {{ last_first_of(4, 'snapshot_date') }} as financial_year_start,
-        {{ last_first_of(9, 'snapshot_date') }} as vaccination_season_start,
-        greatest(hba1c_date, glucose_date) as hba1c_or_glucose_date
-    from {{ ref('stg_gp_extract__persons') }}
-),
-
-register as (
-    select
-        *,
-        {{ on_register('hyp_cod_date') }} as was_ever_hypertensive,
-        {{ on_register('hyp_cod_date', 'hypres_cod_date') }} as has_hypertension,
-        {{ on_register('chd_cod_date') }} or {{ on_register('ostr_cod_date') }} or {{ on_register('tia_cod_date') }}
-            or {{ on_register('pad_cod_date') }} as has_cvd,
-        {{ on_register('afib_cod_date', 'afibres_cod_date') }} as has_atrial_fibrillation,
-        {{ on_register('mh_cod_date', 'mhrem_cod_date') }} as has_severe_mental_illness,
-        {{ on_register('resp_cod_date') }} as has_chronic_respiratory_disease,
-        {{ on_register('dm_cod_date') }} as has_diabetes,
-        {{ on_register('ld_cod_date') }} as has_learning_disability,
-        {{ on_register('ast_cod_date', 'astres_cod_date') }} as has_asthma,
-        coalesce(
-            bp_systolic >= {{ lowest_valid_systolic() }} and bp_diastolic >= {{ lowest_valid_diastolic() }}, false
-        ) as is_bp_valid
-    from person
+with register as (
+    select * from {{ ref('int_gp_register__person') }}
 ),
 
 measured as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -96,6 +70,7 @@ final as (
         measured.ethnic_category_code,
         measured.sex_code,
         measured.age_from,
+        {{ plus_key('measured') }},
         measured.is_hypertension_treated,
         measured.is_bp_high_without_diagnosis,
         measured.is_on_lipid_lowering_therapy,
@@ -110,6 +85,7 @@ final as (
         count(*) as records
     from measured
     left join {{ ref('int_lsoa__residence_key') }} as residence on measured.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('measured', 'gp_extract') }}
     group by all
 )
 

@@ -44,6 +44,7 @@ window_part as (
 placed_in_window as (
     select
         window_part.last_period as source_period,
+        placed_in_month.person_pseudonym,
         {{ person_groups | join(',\n        ') }},
         row_number() over (
             partition by window_part.last_period, placed_in_month.person_pseudonym
@@ -62,9 +63,11 @@ final as (
         person.ethnic_category_code,
         person.sex_code,
         {{ age_from('person.age_years') }} as age_from,
+        {{ plus_key('person') }},
         count(*) as people
     from placed_in_window as person
     left join {{ ref('int_lsoa__residence_key') }} as residence on person.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('person', 'mhsds_contact') }}
     where person.place = 1
     group by all
 )

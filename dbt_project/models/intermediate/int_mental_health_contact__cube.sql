@@ -1,6 +1,7 @@
 with contact as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -17,9 +18,11 @@ final as (
         contact.ethnic_category_code,
         contact.sex_code,
         contact.age_from,
+        {{ plus_key('contact') }},
         count(*) as records
     from contact
     left join {{ ref('int_lsoa__residence_key') }} as residence on contact.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('contact', 'mhsds_contact') }}
     group by all
 )
 

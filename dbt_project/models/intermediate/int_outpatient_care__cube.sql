@@ -1,6 +1,7 @@
 with appointment as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -20,6 +21,7 @@ final as (
         appointment.ethnic_category_code,
         appointment.sex_code,
         appointment.age_from,
+        {{ plus_key('appointment') }},
         {# Cancelled, still to come, arrived too late to be seen, and not known: in no indicator but those of completeness. #}
         case
             when appointment.is_attended and appointment.is_virtual then 'attended virtually'
@@ -30,6 +32,7 @@ final as (
         count(*) as records
     from appointment
     left join {{ ref('int_lsoa__residence_key') }} as residence on appointment.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('appointment', 'sus_op') }}
     group by all
 )
 

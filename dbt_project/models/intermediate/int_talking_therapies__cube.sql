@@ -1,6 +1,7 @@
 with course as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -22,6 +23,7 @@ final as (
         course.ethnic_category_code,
         course.sex_code,
         course.age_from,
+        {{ plus_key('course') }},
         course.is_completed_treatment,
         course.is_not_caseness,
         course.is_recovered,
@@ -35,6 +37,7 @@ final as (
         count(*) as records
     from course
     left join {{ ref('int_lsoa__residence_key') }} as residence on course.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('course', 'talking_therapies') }}
     group by all
 )
 

@@ -1,6 +1,7 @@
 with smoker as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -20,12 +21,14 @@ final as (
         smoker.ethnic_category_code,
         smoker.sex_code,
         smoker.age_from,
+        {{ plus_key('smoker') }},
         smoker.setting,
         smoker.has_stayed_a_night,
         smoker.is_seen,
         count(*) as records
     from smoker
     left join {{ ref('int_lsoa__residence_key') }} as residence on smoker.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('smoker', 'tobacco_sdcs') }}
     group by all
 )
 

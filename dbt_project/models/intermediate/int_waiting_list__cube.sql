@@ -1,6 +1,7 @@
 with pathway as (
     select
         source_period,
+        person_pseudonym,
         provider_code,
         lsoa_code,
         ethnic_category_code,
@@ -20,6 +21,7 @@ final as (
         pathway.ethnic_category_code,
         pathway.sex_code,
         pathway.age_from,
+        {{ plus_key('pathway') }},
         coalesce(pathway.is_incomplete_rtt, false) as is_on_waiting_list,
         coalesce(pathway.is_incomplete_rtt and pathway.is_clock_start_valid, false) as is_incomplete_pathway,
         case
@@ -32,6 +34,7 @@ final as (
         count(*) as records
     from pathway
     left join {{ ref('int_lsoa__residence_key') }} as residence on pathway.lsoa_code = residence.lsoa_code
+    {{ plus_key_joins('pathway', 'wlmds') }}
     group by all
 )
 

@@ -82,7 +82,8 @@ counted_on_population as (
         cell.indicator_id, cell.series_key,
         cell.area_type, cell.area_code, cell.breakdown, cell.imd_edition, cell.category,
         cast(sum(cell.events) as bigint) as numerator,
-        cast(sum(cell.population) as bigint) as denominator,
+        {# How many residents are in a PLUS group is not known, which is not nobody. #}
+        cast(sum(case when cell.breakdown not like 'plus%' then cell.population end) as bigint) as denominator,
         {# Events of unknown age have no band: they are in the numerator shown, not in the standardised rate. #}
         cast(sum(case when cell.standard_band_order > 0 then cell.events else 0 end) as bigint) as standardised_events,
         count(case when cell.standard_band_order > 0 and cell.population > 0 then 1 end) as bands_with_population,

@@ -1,21 +1,22 @@
 {%- set keys = ['series_key', 'standard_band_order'] -%}
+{%- set families = ['all', 'ethnic', 'age', 'sex', 'plus'] -%}
 {%- set measures = ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator'] -%}
 with residence_labelled as (
     select
         rows.series_key,
         rows.standard_band_order,
-        {{ group_labels('indicator.first_age', 'indicator.last_age') }},
+        {{ group_labels('indicator.first_age', 'indicator.last_age', by_plus=true) }},
         rows.numerator,
         rows.denominator
     from {{ ref('int_indicator__dated') }} as rows
-    {{ group_joins() }}
+    {{ group_joins(by_plus=true) }}
     inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
     inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
     where rows.provider_code is null
 ),
 
 by_residence as (
-    {{ rollup('residence_labelled', keys, measures, ['england', 'region', 'icb', 'sub_icb', 'la']) | indent(4) }}
+    {{ rollup('residence_labelled', keys, measures, ['england', 'region', 'icb', 'sub_icb', 'la'], families) | indent(4) }}
 ),
 
 provider_labelled as (
@@ -23,11 +24,11 @@ provider_labelled as (
         rows.series_key,
         rows.standard_band_order,
         rows.provider_code as provider,
-        {{ group_labels('indicator.first_age', 'indicator.last_age') }},
+        {{ group_labels('indicator.first_age', 'indicator.last_age', by_plus=true) }},
         rows.numerator,
         rows.denominator
     from {{ ref('int_indicator__dated') }} as rows
-    {{ group_joins() }}
+    {{ group_joins(by_plus=true) }}
     inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
     inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
     inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
@@ -35,7 +36,7 @@ provider_labelled as (
 ),
 
 by_provider as (
-    {{ rollup('provider_labelled', keys, measures, ['provider']) | indent(4) }}
+    {{ rollup('provider_labelled', keys, measures, ['provider'], families) | indent(4) }}
 ),
 
 by_practice as (
@@ -70,16 +71,19 @@ final as (
         together.standard_band_order,
         together.area_type,
         together.area_code,
-        together.breakdown,
+        {# One breakdown a PLUS group; without any group there is nothing to be in. #}
+        case when together.breakdown = 'plus_group' then 'plus_' || split_part(together.category, ' | ', 1)
+            else together.breakdown end as breakdown,
         together.imd_edition,
-        together.category,
+        case when together.breakdown = 'plus_group' then split_part(together.category, ' | ', 2)
+            else together.category end as category,
         together.numerator,
         together.denominator
     from together
     inner join {{ ref('int_indicator__series') }} as series on together.series_key = series.series_key
     inner join {{ source('run', 'indicator_breakdown') }} as wanted
         on series.indicator_id = wanted.indicator_id and together.breakdown = wanted.breakdown
-    where together.imd_edition = 'not_used'
+    where (together.imd_edition = 'not_used' and together.category is not null)
         or together.imd_edition in (select cast(imd_edition as varchar) from {{ source('run', 'imd_edition') }})
 )
 

@@ -46,7 +46,8 @@ labelled as (
 
 rolled as (
     {{ rollup(
-        'labelled', ['first_age', 'last_age', 'standard_band_order'], measures, ['england', 'region', 'icb', 'sub_icb', 'la']
+        'labelled', ['first_age', 'last_age', 'standard_band_order'], measures, ['england', 'region', 'icb', 'sub_icb', 'la'],
+        ['all', 'ethnic', 'age', 'sex']
     ) | indent(4) }}
 ),
 

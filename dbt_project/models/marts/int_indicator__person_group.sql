@@ -14,6 +14,7 @@ with rows as (
         residence.any_key,
         counted.ethnic_category_code,
         counted.sex_code,
+        counted.plus_key,
         coalesce(band.band_order, 0) as age_band_order,
         {# Standardised rates need every group by age band as well. #}
         case when indicator.measure_type = 'dsr' then coalesce(band.band_order, 0) else 0 end as standard_band_order,
@@ -31,7 +32,7 @@ with rows as (
 
 by_residence as (
     {{ person_groups(
-        'rows', ['indicator_id', 'source_period', 'standard_band_order'], measures, places_of_residents()
+        'rows', ['indicator_id', 'source_period', 'standard_band_order'], measures, places_of_records()
     ) | indent(4) }}
 ),
 

@@ -1,5 +1,5 @@
-{#- Gaps between two groups, absolute and relative: the most and least deprived quintile, Core20 and the rest, and each
-    ethnic group and White; with how far each could move if everybody's group were known. -#}
+{#- Gaps between two groups, absolute and relative: the most and least deprived quintile, Core20 and the rest, each ethnic
+    group and White, and the members of each PLUS group and everybody else; with how far each could move if everybody's group were known. -#}
 {{ config(materialized='table', schema='marts', contract={'enforced': false}) }}
 {%- set numbers = ['value', 'lower_95', 'upper_95', 'log_variance', 'numerator', 'denominator'] -%}
 with pair as (
@@ -13,9 +13,11 @@ with pair as (
     ] -%}
     select
         '{{ breakdown }}' as breakdown, '{{ dimension }}' as dimension, '{{ most }}' as most, '{{ least }}' as least
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
+    union all
+    {% endfor -%}
+    select
+        'plus_' || plus_group_id as breakdown, 'plus_' || plus_group_id as dimension, 'member' as most, 'not_member' as least
+    from {{ ref('int_plus_group') }}
 ),
 
 compared as (
@@ -26,6 +28,8 @@ compared as (
     from {{ ref('int_publication__value') }} as valued
     inner join pair
         on valued.breakdown = pair.breakdown and valued.category in (pair.most, pair.least, 'unknown')
+    {# The resident population is not known by PLUS group: there are numbers of events, and no rates to compare. #}
+    where not (valued.denominator_type = 'population' and pair.dimension like 'plus%')
 ),
 
 {# An area with nobody in one of the two groups keeps its row: there is nothing to compare with, and the row says so. #}
@@ -116,7 +120,11 @@ signed as (
         imd_edition, measure, withheld_rule_id,
         gap_status as value_status,
         unit,
-        case when dimension like 'ethnic%' then 'group minus White; ' else 'most minus least deprived; ' end || case measure_type
+        case
+            when dimension like 'ethnic%' then 'group minus White; '
+            when dimension like 'plus%' then 'members minus everybody else; '
+            else 'most minus least deprived; '
+        end || case measure_type
             when 'proportion' then 'Newcombe'
             else 'square-and-add limits'
         end as method,
@@ -134,8 +142,11 @@ signed as (
         imd_edition, measure, withheld_rule_id,
         case when gap_status = 'shown' and ratio is null then 'not_evaluable' else gap_status end as value_status,
         'ratio' as unit,
-        case when dimension like 'ethnic%' then 'group over White' else 'most over least deprived' end || '; log limits'
-            as method,
+        case
+            when dimension like 'ethnic%' then 'group over White'
+            when dimension like 'plus%' then 'members over everybody else'
+            else 'most over least deprived'
+        end || '; log limits' as method,
         case polarity when 'higher_better' then 1e0 / ratio else ratio end as value,
         case polarity when 'higher_better' then 1e0 / ratio_upper else ratio_lower end as lower_95,
         case polarity when 'higher_better' then 1e0 / ratio_lower else ratio_upper end as upper_95,

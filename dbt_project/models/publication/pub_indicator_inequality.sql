@@ -1,5 +1,5 @@
 {#- Inequality of each indicator and area: gaps between two groups, and indices over all of them. Positive, or above 1,
-    always means worse for the most deprived; for contextual indicators it means higher in the most deprived. -#}
+    always means worse for the most deprived or the group named first; for contextual indicators it means higher there. -#}
 {%- set columns -%}
     indicator_id, indicator_version, feed, denominator_type, period_type, period_start, period_end,
     area_type, area_code, area_name_published, organisation_edition, dimension, imd_edition, measure,

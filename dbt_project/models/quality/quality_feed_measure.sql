@@ -318,6 +318,16 @@ qof_control as (
     group by source_period
 ),
 
+{# A member without usable dates is in no group on any day. #}
+plus_group_dates as (
+    select
+        'plus_group' as feed, 'all' as submitter_code, source_period as period, 'date_valid' as rule_id,
+        count(case when not is_date_valid then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('stg_plus_group__members') }}
+    group by source_period
+),
+
 together as (
     select * from by_submitter
     union all
@@ -340,6 +350,8 @@ together as (
     select * from msds_annual_control
     union all
     select * from qof_control
+    union all
+    select * from plus_group_dates
 ),
 
 final as (

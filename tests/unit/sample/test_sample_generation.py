@@ -123,7 +123,7 @@ def test_only_the_owner_can_read_the_sample(tiny_sample: Path) -> None:
 def test_progress_names_each_feed(tmp_path: Path) -> None:
     lines: list[str] = []
     generate(Settings(home=tmp_path, sample_scale=0.02), lines.append)
-    for feed in ("sus_apc", "sus_op", "ecds", "wlmds", "gp_extract", "cvdprevent", *SERVICE_FEEDS):
+    for feed in ("sus_apc", "sus_op", "ecds", "wlmds", "gp_extract", "plus_group", "cvdprevent", *SERVICE_FEEDS):
         assert any(feed in line for line in lines)
 
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.geography import make_geography
 from pipeline.sample.persons import Persons, make_persons
-from pipeline.sample.population import make_population
+from pipeline.sample.population import ETHNIC, SEX, make_population
 
 SNAPSHOTS = ["2025-09-30", "2025-12-31", "2026-03-31", "2026-06-30", "2026-09-30"]
 PERSON = ["Pseudo_NHS_Number", "PRACTICE_CODE", "BIRTH_YEAR_MONTH", "SEX", "ETHNIC_CATEGORY", "LSOA11", "HYP_COD_DATE"]
@@ -81,6 +81,44 @@ def test_records_hold_what_must_not_be_counted(fifth_sample: Path) -> None:
     only_haemorrhagic = table["HSTRK_COD_DATE"].notna() & table["CHD_COD_DATE"].isna()
     assert only_haemorrhagic.any()
     assert {140, 141, 150} <= set(table["BP_SYSTOLIC"]) and {90, 91} <= set(table["BP_DIASTOLIC"])
+
+
+HOSPITAL = {
+    "sus_apc": ("hes_apc_202605.csv", "PSEUDO_HESID", "ETHNOS", "SEX", "STARTAGE"),
+    "sus_op": ("hes_op_202605.csv", "PSEUDO_HESID", "ETHNOS", "SEX", "APPTAGE"),
+    "ecds": ("ecds_2026-05.parquet", "Der_Pseudo_NHS_Number", "Ethnic_Category", "Sex", "Age_At_Arrival"),
+    "wlmds": ("wlmds_2026-08-30.csv", "Pseudo_NHS_Number", "ETHNIC_CATEGORY", "PERSON_STATED_GENDER_CODE", "Age"),
+}
+
+
+@pytest.mark.parametrize("feed", sorted(HOSPITAL))
+def test_one_hospital_record_in_twelve_is_a_persons_who_fits_it(fifth_sample: Path, feed: str) -> None:
+    name, person, ethnic, sex, age = HOSPITAL[feed]
+    path = fifth_sample / "landing" / feed / name
+    table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
+    is_linked = table[person].str.startswith("SYNN")
+    assert 0.05 < is_linked.mean() < 0.12
+    register = snapshot(fifth_sample, SNAPSHOTS[-1]).add_prefix("gp_")
+    both = table[is_linked].merge(register, left_on=person, right_on="gp_Pseudo_NHS_Number")
+    assert len(both) == is_linked.sum()
+    for column, of_person, known in ((ethnic, "gp_ETHNIC_CATEGORY", ETHNIC), (sex, "gp_SEX", SEX)):
+        known_in_both = both[both[column].isin(known) & both[of_person].isin(known)]
+        assert (known_in_both[column] == known_in_both[of_person]).all(), column
+    years = both[age].astype(int)
+    born = both["gp_BIRTH_YEAR_MONTH"].str[:4].astype(int)
+    assert ((2026 - born) - years.mask(years > 7000, 0)).abs().max() <= 9  # five-year bands, 90 and over is one
+
+
+def test_the_supplied_list_names_persons_with_first_and_last_days(fifth_sample: Path) -> None:
+    (path,) = (fifth_sample / "landing" / "plus_group").iterdir()
+    table = pd.read_csv(path, dtype=str)
+    assert set(table["plus_group_id"]) == {"coastal_community_project"}
+    assert table["person_id"].is_unique
+    assert table["person_id"].isin(snapshot(fifth_sample, SNAPSHOTS[-1])["Pseudo_NHS_Number"]).all()
+    assert (table["valid_to"].fillna("9999-12-31") >= table["valid_from"]).all()
+    assert 0.1 < table["valid_to"].notna().mean() < 0.4
+    # Some are on it for a part of the time that is published.
+    assert (table["valid_from"] > "2026-01-01").any() and (table["valid_to"] < "2026-06-30").any()
 
 
 def test_a_vaccination_is_on_record_from_its_day_on(fifth_sample: Path) -> None:

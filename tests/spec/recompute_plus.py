@@ -1,0 +1,57 @@
+"""PLUS groups once more in plain pandas: which groups each person is in on a day, typed in from the definitions.
+
+Belongs here: reading snapshots and the supplied list, and the definitions. Does not belong here: anything of the
+pipeline or its SQL, assertions, formulas (`recompute`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+SUPPLIED = "plus_coastal_community_project"
+
+
+def plus_groups(landing: Path, persons: pd.Series[str], day: str) -> pd.DataFrame:
+    """For each identifier a column a group: member, not_member or unknown."""
+    found = {}
+    known, groups = _registered(landing, day)
+    for name, members in groups.items():
+        found[name] = np.select(
+            [persons.isin(members), persons.isin(known)], ["member", "not_member"], default="unknown"
+        )  # fmt: skip
+    (path,) = (landing / "plus_group").glob("plus_group_*.csv")
+    listed = pd.read_csv(path, dtype=str)
+    inside = (listed["valid_from"] <= day) & (listed["valid_to"].fillna("9999-12-31") >= day)
+    found[SUPPLIED] = np.where(persons.isin(listed.loc[inside, "person_id"]), "member", "not_member")
+    return pd.DataFrame(found, index=persons.index)
+
+
+def _registered(landing: Path, day: str) -> tuple[set[str], dict[str, set[str]]]:
+    """Who is in the last snapshot up to the day, and who of them in each group."""
+    days = sorted(path.stem.removeprefix("gp_extract_") for path in (landing / "gp_extract").glob("*.parquet"))
+    snapshot = max((item for item in days if item <= day), default=days[0])
+    table = pd.read_parquet(landing / "gp_extract" / f"gp_extract_{snapshot}.parquet").set_index("Pseudo_NHS_Number")
+
+    def on(diagnosis: str, ended: str | None = None) -> pd.Series[bool]:
+        coded = pd.to_datetime(table[diagnosis])
+        return coded.notna() & ~(pd.to_datetime(table[ended]) > coded) if ended else coded.notna()
+
+    psychosis = on("MH_COD_DATE", "MHREM_COD_DATE")
+    conditions = [
+        on("HYP_COD_DATE", "HYPRES_COD_DATE"),
+        on("AFIB_COD_DATE", "AFIBRES_COD_DATE"),
+        on("CHD_COD_DATE") | on("OSTR_COD_DATE") | on("TIA_COD_DATE") | on("PAD_COD_DATE"),
+        psychosis,
+        on("DM_COD_DATE"),
+        on("AST_COD_DATE", "ASTRES_COD_DATE") | on("RESP_COD_DATE"),
+    ]
+    groups = {
+        "plus_autism": on("AUTISM_COD_DATE"),
+        "plus_learning_disability": on("LD_COD_DATE"),
+        "plus_multiple_long_term_conditions": pd.concat(conditions, axis=1).sum(axis=1) >= 2,
+        "plus_severe_mental_illness": psychosis,
+    }
+    return set(table.index), {name: set(table.index[is_in]) for name, is_in in groups.items()}
