@@ -29,6 +29,7 @@ from pipeline.landing.periods import period_of_key
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import PUBLICATION, build_models, dbt_environment, manifest_path
 from pipeline.orchestration.inputs import ExpectedSubmitter, RunInputs, write_inputs
+from pipeline.quality.judge import Judgement
 from pipeline.quality.tables import write_verdict
 from pipeline.quality.verdict import measure_statuses, withholdings
 from pipeline.reference.tables import SCHEMA
@@ -258,11 +259,21 @@ class Tiny:
         with connect(context.settings) as connection:
             measures = connection.execute("select * from quality.quality_feed_measure").df()
             measures = measures[measures["rule_id"].isin(self.judged_rules)].reset_index(drop=True)
-            results = measure_statuses(measures, [], context.policy)
+            results = pd.concat(
+                measure_statuses(measures[measures["feed"] == feed], self._judgements(feed, context), context.policy)
+                for feed in FEEDS
+            )
             withheld = [
                 item for feed in FEEDS for item in withholdings(feed, results[results["feed"] == feed], context.policy)
             ]
             write_verdict(connection, results, withheld, ("spec", "published", "spec", "inputs", "spec"))
+
+    @staticmethod
+    def _judgements(feed: str, context: RunContext) -> list[Judgement]:
+        """That every rule the policy applies to the feed was judged; the measures say with what result."""
+        return [
+            Judgement(feed, rule.rule_id, "passed", 0, 0, 0, 0, 0) for rule in context.policy.rules_for("feed", feed)
+        ]
 
     def _periods(self) -> list[tuple[str, str]]:
         always = {(feed, month) for feed in MONTHLY for month in MONTHS}
