@@ -42,3 +42,8 @@
         or {{ count }} % {{ profile }}.round_to <> 0
     )
 {%- endmacro %}
+
+{# Whether the rule of the source keeps a cell inside: it is counted and never published. #}
+{% macro stays_internal(cell, profile) -%}
+    ({{ cell }}.area_type = 'practice' and {{ profile }}.practices_stay_internal)
+{%- endmacro %}

@@ -1,7 +1,7 @@
 """Indicators on the GP extract: one person a line, and whether the person is asked for and counts.
 
 The snapshot is that of 31 December 2025 and people are 50 years old (born in December 1975), but for what a line says.
-Each line is a practice of its own, so the same tables show that practices have their own totals. The run is the one of
+Each line is a practice of its own, whose total is counted. The run is the one of
 `test_indicators`.
 """
 
@@ -317,28 +317,27 @@ def everybody_registered(tiny: Tiny) -> str:
     return place.la
 
 
-def test_a_practice_has_its_total_and_nothing_else(other_world: World) -> None:
-    """CVD01 by deprivation is published for areas of residence; people of unknown residence are in their practice."""
+def test_a_practice_is_counted_and_stays_internal(other_world: World) -> None:
+    """CVD01 has 43 of 50 in one practice, people of unknown residence among them; no figure of a practice goes out."""
     numbers = other_world.numbers
     assert numbers.counts("CVD01", "P99999") == (43, 50)
     assert numbers.groups("CVD01", other_world["everybody_registered"], "imd_quintile") == {
         "1": (16, 20),
         "5": (18, 20),
     }
-    rows = numbers.query("""
-        select distinct area_type, breakdown from publication.pub_indicator_value
-        where indicator_id = 'CVD01' and area_code like 'P%'""")
-    assert rows.to_numpy().tolist() == [["practice", "total"]]
-    named = numbers.query("select area_type from publication.pub_area where area_code = 'P99999'")
-    assert named["area_type"].tolist() == ["practice"]
+    published = numbers.query(
+        "select distinct indicator_id from publication.pub_indicator_value where area_code like 'P%'"
+    )
+    assert published.empty
 
 
 def test_cvd01_counts_below_eight_are_hidden_and_the_rest_is_rounded(other_world: World) -> None:
-    """The rule of the GP extract (proposed): 43 of 50 is shown as 45 of 50, 1 of 1 is not shown."""
-    shown = other_world.numbers.published("CVD01", "P99999")
-    assert (shown["numerator"], shown["denominator"], shown["value"]) == (45, 50, pytest.approx(90))
-    hidden = other_world.numbers.published("CVD01", other_world["general_practice"]["CVD01"]["treated"])
-    assert (hidden["numerator"], hidden["value"], hidden["value_status"]) == (None, None, "suppressed")
+    """The rule of the GP extract (proposed): 16 of 20 is shown as 15 of 20, 1 of 1 is not shown."""
+    la, numbers = other_world["everybody_registered"], other_world.numbers
+    shown = numbers.published("CVD01", la, breakdown="imd_quintile", category="1")
+    assert (shown["numerator"], shown["denominator"], shown["value"]) == (15, 20, pytest.approx(75))
+    hidden = numbers.published("RES02", other_world["earlier_snapshots"], period_end="2025-09-30")
+    assert (hidden["numerator"], hidden["denominator"], hidden["value_status"]) == (None, None, "suppressed")
 
 
 def test_a_snapshot_is_a_census_of_its_day(other_world: World) -> None:

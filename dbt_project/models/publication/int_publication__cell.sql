@@ -35,6 +35,7 @@ matched as (
     inner join {{ source('run', 'indicator') }} as indicator on cell.indicator_id = indicator.indicator_id
     inner join {{ ref('disclosure_profile') }} as profile
         on indicator.disclosure_profile = profile.disclosure_profile
+    where not {{ stays_internal('cell', 'profile') }}
 ),
 
 judged as (

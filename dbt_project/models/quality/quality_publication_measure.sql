@@ -176,12 +176,13 @@ gap_range as (
     from inequality
 ),
 
-{# The disclosure rule on what goes out: no small count, and every count of a rounding source is a multiple of five. #}
+{# The disclosure rule on what goes out: nothing that stays internal, no small count, and every count of a rounding source is a multiple of five. #}
 disclosed as (
     select
         'disclosure_applied' as rule_id, 'indicator_value' as table_name,
         count(case when
             {{ is_undisclosed('value.numerator', 'profile') }}
+            or {{ stays_internal('value', 'profile') }}
             or (indicator.denominator_type = 'records' and {{ is_undisclosed('value.denominator', 'profile') }})
         then 1 end) as violated,
         count(*) as expected
