@@ -119,8 +119,11 @@ def running(night: Night) -> Iterator[Running]:
 
 def run_statuses(night: Night) -> list[DagsterRunStatus]:
     """Status of every run in the history, oldest first."""
-    with DagsterInstance.from_config(str(night.home / "dagster")) as instance:
-        return [run.status for run in reversed(instance.get_runs())]
+    home = str(night.home / "dagster")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DAGSTER_HOME", home)
+        with DagsterInstance.from_config(home) as instance:
+            return [run.status for run in reversed(instance.get_runs())]
 
 
 @dataclass(frozen=True)
