@@ -41,6 +41,16 @@
     end as smallint)
 {%- endmacro %}
 
+{# The standard band of each age that age_from gives: looked up by equality, for a join by range costs as much as the roll-up. #}
+{% macro band_of_age() -%}
+    select
+        cast(ages.age_from as smallint) as age_from,
+        band.band_order
+    from unnest(range(91)) as ages (age_from)
+    inner join {{ ref('standard_population') }} as band
+        on ages.age_from >= band.age_from and (ages.age_from <= band.age_to or band.age_to is null)
+{%- endmacro %}
+
 {# First character of a code of one or two decides, so that words such as "Not known" are none; X, 9 and 99, legacy digits and blanks are not known, Z (not stated) stays a value of its own. #}
 {% macro ethnic_category(column) -%}
     coalesce(

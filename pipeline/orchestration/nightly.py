@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -155,14 +156,17 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
     with connect(settings) as connection:
         check_fingerprints(connection)
         measures = connection.execute("select * from quality.quality_publication_measure").df()
-        content = write_candidate(connection, settings)
-    judgements = [
-        item
-        for table in PUBLISHED_TABLES
-        for item in judge(
-            table, "publication", measures[measures["table_name"] == table].reset_index(drop=True), policy
-        )
-    ]
+        # The candidate is written by the database while Great Expectations looks at the measures.
+        with ThreadPoolExecutor(1) as beside:
+            exported = beside.submit(write_candidate, connection, settings)
+            judgements = [
+                item
+                for table in PUBLISHED_TABLES
+                for item in judge(
+                    table, "publication", measures[measures["table_name"] == table].reset_index(drop=True), policy
+                )
+            ]
+            content = exported.result()
     verdict = decide([*feed_judgements, *judgements], policy)
     by_stage: dict[Stage, Sequence[Judgement]] = {"feed": feed_judgements, "publication": judgements}
     write_receipt(settings, policy, list(context.feeds), by_stage, verdict, inputs, content)

@@ -77,14 +77,15 @@ def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefin
 
 
 def _build(context: AssetExecutionContext, settings: Settings) -> Iterator[MaterializeResult[None]]:
-    """Build the selected models; a result with rows and seconds a model."""
+    """Build the selected models; a result with seconds a model, and rows where it has some of its own."""
     built = build_models(settings, "--select", *sorted(key.path[-1] for key in context.selected_asset_keys))
-    counts = _row_counts(settings, [item.relation for item in built])
+    counts = _row_counts(settings, [item.relation for item in built if item.node["config"]["materialized"] != "view"])
     for item in built:
+        rows = {"dagster/row_count": counts[item.relation]} if item.relation in counts else {}
         yield MaterializeResult(
             asset_key=layer_key(item.node),
             metadata={
-                "dagster/row_count": counts[item.relation],
+                **rows,
                 "dagster/relation_identifier": item.relation,
                 "seconds": round(item.seconds, 3),
             },

@@ -56,8 +56,9 @@ def suite_path(subject: str, folder: Path = SUITES) -> Path:
 def judge(subject: str, stage: Stage, measures: pd.DataFrame, policy: Policy, folder: Path = SUITES) -> list[Judgement]:
     """Judge one feed or published table: one Judgement a rule that the policy says must run, in policy order.
 
-    `measures` has columns rule_id, violated, expected, pct (NULL where expected is 0). A rule that the suite does not
-    hold, that the suite judges twice, or whose expectation broke is an error, and so is a suite that is not there.
+    Each expectation of the suite looks at the measures of the rule it names. `measures` has columns rule_id, violated,
+    expected, pct (NULL where expected is 0). A rule that the suite does not hold, that the suite judges twice, or whose
+    expectation broke is an error, and so is a suite that is not there.
     """
     rules = policy.rules_for(stage, subject)
     results = _run_suite(subject, measures, policy, folder)
@@ -93,17 +94,22 @@ def _run_suite(subject: str, measures: pd.DataFrame, policy: Policy, folder: Pat
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("measures").add_dataframe_asset(subject)
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": measures})
+    batches = asset.add_batch_definition_whole_dataframe("measures of a rule")
     thresholds = {f"threshold_{rule.rule_id}": rule.threshold_pct for rule in policy.rules}
     found: dict[str, _Result] = {}
     for rule_id, item in zip(rule_of, expectations, strict=True):
         try:
             suite = gx.ExpectationSuite(name=f"{subject}.{rule_id}", expectations=[item])
-            outcome = batch.validate(
-                suite,
-                result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0},
-                expectation_parameters=thresholds,
-            ).results[0]
+            own = measures[measures["rule_id"] == rule_id].reset_index(drop=True)
+            outcome = (
+                batches.get_batch({"dataframe": own})
+                .validate(
+                    suite,
+                    result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0},
+                    expectation_parameters=thresholds,
+                )
+                .results[0]
+            )
             details = outcome.result or {}
             found[rule_id] = _Result(
                 success=bool(outcome.success),

@@ -40,12 +40,6 @@ class TableSpec(BaseModel):
     columns: tuple[ColumnSpec, ...] = Field(min_length=1)
     order_by: tuple[str, ...] = ()
 
-    @property
-    def ordering(self) -> str:
-        """SQL that orders the rows wholly: the key, then every other column, so that no tie is left to chance."""
-        names = [*self.order_by, *(column.name for column in self.columns if column.name not in self.order_by)]
-        return ", ".join(f'"{name}" nulls first' for name in names)
-
 
 class Candidate(BaseModel):
     """All published tables of a run. `content_sha256` is the gate's hash over them."""

@@ -1,7 +1,7 @@
 """The data parts of a release: the published tables as Parquet, CSV and one DuckDB file.
 
-Belongs here: writing them from a candidate, the same bytes whatever the row order of the candidate or the number of
-threads. Does not belong here: documents (`documents`), the folder's life (`publication`, `store`).
+Belongs here: taking the judged Parquet files over and writing the other forms from them, the same bytes whatever the
+number of threads. Does not belong here: documents (`documents`), the folder's life (`publication`, `store`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from pipeline.release.candidate import Candidate, TableSpec
+from pipeline.release.documents import file_sha256
 from pipeline.release.duckdb_file import MEMORY_ENVIRONMENT, Specification, TableFile
 from pipeline.release.model import DATABASE, ReleaseNotWritten, ReleaseRefused
 from pipeline.settings import PROJECT_ROOT, Settings
-
-_ROW_GROUP = 122_880  # DuckDB's own; fixed here because a changed default would change the bytes
 
 
 def write_parts(settings: Settings, candidate: Candidate, folder: Path, keep_open: int) -> None:
@@ -35,17 +33,12 @@ def write_parts(settings: Settings, candidate: Candidate, folder: Path, keep_ope
     (folder / "parquet").mkdir()
     (folder / "csv").mkdir()
     spill = folder / ".spill"
+    # One thread, so that no thread decides on the order of rows.
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("set memory_limit = $1", [settings.memory_limit])
         connection.execute("set temp_directory = $1", [str(spill)])
-
-        def write(item: tuple[str, TableSpec]) -> None:
-            with connection.cursor() as cursor:
-                _write_parquet(cursor, settings.candidate / f"{item[0]}.parquet", folder, *item)
-
-        # One thread a table, so that no thread decides on the order of rows; the largest tables beside each other.
-        with ThreadPoolExecutor(settings.threads) as writers:
-            list(writers.map(write, sorted(candidate.tables.items(), key=lambda item: -item[1].rows)))
+        for name, table in sorted(candidate.tables.items()):
+            _take_parquet(connection, settings.candidate / f"{name}.parquet", folder, name, table)
         # The database is written from the Parquet files by a process of its own, the CSV files meanwhile.
         with _write_database(settings, candidate, folder, spill, keep_open):
             for name in sorted(candidate.tables):
@@ -53,19 +46,17 @@ def write_parts(settings: Settings, candidate: Candidate, folder: Path, keep_ope
     shutil.rmtree(spill, ignore_errors=True)
 
 
-def _write_parquet(
+def _take_parquet(
     connection: duckdb.DuckDBPyConnection, source: Path, folder: Path, name: str, table: TableSpec
 ) -> None:
-    columns = ", ".join(f'cast("{column.name}" as {column.type}) as "{column.name}"' for column in table.columns)
-    try:
-        connection.execute(
-            f"copy (select {columns} from read_parquet({_quoted(source)}) order by {table.ordering}) "
-            f"to {_quoted(_parquet(folder, name))} (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
-        )
-    except (duckdb.ConversionException, duckdb.CatalogException, duckdb.ParserException, duckdb.BinderException):
-        raise ReleaseRefused(f"{name}: a value or column does not fit the types of tables.json") from None
-    except duckdb.Error as error:
-        raise ReleaseNotWritten(f"{name}: cannot be written ({type(error).__name__}); is the disk full?") from None
+    """The file that the gate exported, sorted and judged, is the release's, byte for byte."""
+    target = _parquet(folder, name)
+    shutil.copyfile(source, target)
+    if file_sha256(target) != table.sha256:
+        raise ReleaseRefused(f"{source.name}: changed after the gate exported it; run the gate again")
+    found = connection.execute(f"describe from read_parquet({_quoted(target)})").fetchall()
+    if [(column, kind) for column, kind, *_ in found] != [(column.name, column.type) for column in table.columns]:
+        raise ReleaseRefused(f"{name}: a column does not have the place and type that tables.json gives it")
 
 
 def _write_csv(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:

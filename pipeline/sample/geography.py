@@ -30,25 +30,20 @@ LOCAL_AUTHORITIES = (
     ("Kestrelby", 10),
     ("Larkhaven", 7),
 )
-# Sub-ICB of each local authority (numbers from 1). ZS05 (Eastmarch and Fenwater) ends in 2026 and is split by local
+# Sub-ICB of each local authority (numbers from 1). ZS03 (Eastmarch and Fenwater) ends in 2026 and is split by local
 # authority between two ICBs, as NHS Frimley was; so LSOA, not sub-ICB, links the editions.
-SUB_ICB = {2024: (1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 10), 2026: (1, 2, 3, 4, 4, 6, 6, 7, 8, 9, 10, 10)}
-# ICB of each sub-ICB. ICBs 1 and 2 merge into 8 in April 2026: 7 become 6.
-ICB = {
-    2024: {1: 1, 2: 1, 3: 2, 4: 3, 5: 3, 6: 4, 7: 5, 8: 6, 9: 6, 10: 7},
-    2026: {1: 8, 2: 8, 3: 8, 4: 3, 6: 4, 7: 5, 8: 6, 9: 6, 10: 7},
-}
+SUB_ICB = {2024: (1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 5), 2026: (1, 1, 2, 2, 2, 4, 4, 4, 5, 5, 5, 5)}
+# ICB of each sub-ICB. ICBs 1 and 2 merge into 6 in April 2026: 5 become 3.
+ICB = {2024: {1: 1, 2: 2, 3: 3, 4: 4, 5: 5}, 2026: {1: 6, 2: 6, 4: 4, 5: 5}}
 ICB_NAMES = {
     1: "West Mere",
     2: "Calder Coast",
     3: "Middle Marches",
     4: "Gilder Shore",
-    5: "Harrow Uplands",
-    6: "Iron Valleys",
-    7: "Kestrel and Lark",
-    8: "West Mere and Calder Coast",
+    5: "Iron Valleys",
+    6: "West Mere and Calder Coast",
 }
-REGION_OF_ICB = {1: 1, 2: 1, 3: 1, 4: 1, 5: 2, 6: 2, 7: 2, 8: 1}
+REGION_OF_ICB = {1: 1, 2: 1, 3: 1, 4: 1, 5: 2, 6: 1}
 REGION_NAMES = {1: "North Fennmark", 2: "South Fennmark"}
 
 

@@ -1,33 +1,35 @@
-with codes_sent as (
-    select distinct primary_diagnosis_code as code from {{ ref('stg_sus_apc__episodes') }}
-    union
-    select distinct primary_procedure_code as code from {{ ref('stg_sus_apc__episodes') }}
-    union
-    select distinct admission_method_code as code from {{ ref('stg_sus_apc__episodes') }}
-    union
-    select distinct patient_classification_code as code from {{ ref('stg_sus_apc__episodes') }}
-    union
-    select distinct attendance_category_code as code from {{ ref('stg_ecds__attendances') }}
-    union
-    select distinct department_type_code as code from {{ ref('stg_ecds__attendances') }}
-    union
-    select distinct attended_code as code from {{ ref('stg_sus_op__appointments') }}
-    union
-    select distinct first_attendance_code as code from {{ ref('stg_sus_op__appointments') }}
-    union
-    select distinct waiting_list_type_code as code from {{ ref('stg_wlmds__pathways') }}
-    union
-    select distinct attend_status_code as code from {{ ref('stg_mhsds_contact__contacts') }}
-    union
-    select distinct mechanism_code as code from {{ ref('stg_mhsds_contact__contacts') }}
-    union
-    select distinct legal_status_code as code from {{ ref('stg_mhsds_detention__periods') }}
+{#- Codes that were sent and are in a list: each feed is read once. -#}
+{%- set coded = {
+    'stg_sus_apc__episodes': [
+        'primary_diagnosis_code', 'primary_procedure_code', 'admission_method_code', 'patient_classification_code',
+        'external_cause_codes',
+    ],
+    'stg_ecds__attendances': ['attendance_category_code', 'department_type_code'],
+    'stg_sus_op__appointments': ['attended_code', 'first_attendance_code'],
+    'stg_wlmds__pathways': ['waiting_list_type_code'],
+    'stg_mhsds_contact__contacts': ['attend_status_code', 'mechanism_code'],
+    'stg_mhsds_detention__periods': ['legal_status_code'],
+} -%}
+with {% for model, columns in coded.items() -%}
+{{ model }}_codes as (
+    select {% for column in columns %}list(distinct {{ column }}) as {{ column }}{% if not loop.last %}, {% endif %}{% endfor %}
+    from {{ ref(model) }}
+),
+
+{% endfor -%}
+codes_sent as (
+    {% for model, columns in coded.items() -%}
+    {% set outer_last = loop.last -%}
+    {% for column in columns if column != 'external_cause_codes' -%}
+    select unnest({{ column }}) as code from {{ model }}_codes
+    {% if not (outer_last and loop.last) %}union
+    {% endif -%}
+    {% endfor -%}
+    {% endfor %}
 ),
 
 causes_sent as (
-    select distinct external_cause_codes as codes
-    from {{ ref('stg_sus_apc__episodes') }}
-    where external_cause_codes is not null
+    select unnest(external_cause_codes) as codes from stg_sus_apc__episodes_codes
 ),
 
 {# Several codes in one text, each after a bar: in a list when any of them is. #}

@@ -14,47 +14,88 @@ counted_on_records as (
     group by all
 ),
 
-{# Every cell that has people in it is there in every period, with no event if there was none. #}
-population_cell as (
+{# Estimates that are not split by a group have no population for it. #}
+people_by_band as (
     select
-        period.indicator_id, period.series_key,
-        population.area_type, population.area_code, population.breakdown, population.imd_edition, population.category,
-        population.standard_band_order as band_order,
-        {# Events of one decade over people of another would look like a rate: such a population is none. #}
-        case
-            when abs(year(period.period_end) - setting.population_year) <= {{ most_years_between_events_and_population() }}
-                then population.population
-            else 0
-        end as population
-    from {{ ref('int_indicator__series') }} as period
-    inner join indicator on period.indicator_id = indicator.indicator_id and indicator.denominator_type = 'population'
-    inner join {{ ref('fct_population_count') }} as population
-        on indicator.first_age = population.first_age and indicator.last_age = population.last_age
-    inner join {{ source('run', 'indicator_breakdown') }} as wanted
-        on period.indicator_id = wanted.indicator_id and population.breakdown = wanted.breakdown
-    cross join {{ source('run', 'setting') }} as setting
-    where population.category not like '%not_split%'
+        people.first_age, people.last_age,
+        people.area_type, people.area_code, people.breakdown, people.imd_edition, people.category,
+        people.standard_band_order, people.population,
+        band.weight
+    from {{ ref('fct_population_count') }} as people
+    left join {{ ref('standard_population') }} as band on people.standard_band_order = band.band_order
+    where people.category not like '%not_split%'
 ),
 
-{# Crude rates do not look at bands: their population is summed to the band their events are counted in. #}
-population_row as (
+people as (
     select
-        cell.indicator_id, cell.series_key,
-        cell.area_type, cell.area_code, cell.breakdown, cell.imd_edition, cell.category,
-        case when indicator.measure_type = 'dsr' then cell.band_order else 0 end as standard_band_order,
-        cast(sum(cell.population) as bigint) as population
-    from population_cell as cell
-    inner join indicator on cell.indicator_id = indicator.indicator_id
+        first_age, last_age, area_type, area_code, breakdown, imd_edition, category,
+        cast(sum(population) as bigint) as population,
+        count(case when standard_band_order > 0 and population > 0 then 1 end) as bands_with_population,
+        max(weight) as largest_band_weight
+    from people_by_band
     group by all
 ),
 
-event_row as (
-    select counts.*
-    from {{ ref('fct_indicator_count') }} as counts
-    inner join indicator on counts.indicator_id = indicator.indicator_id and indicator.denominator_type = 'population'
+rate_series as (
+    select
+        period.series_key,
+        indicator.indicator_id,
+        indicator.first_age,
+        indicator.last_age,
+        indicator.measure_type = 'dsr' as is_standardised,
+        {# Events of one decade over people of another would look like a rate: such a population is none. #}
+        abs(year(period.period_end) - setting.population_year) <= {{ most_years_between_events_and_population() }}
+            as has_population
+    from {{ ref('int_indicator__series') }} as period
+    inner join indicator on period.indicator_id = indicator.indicator_id and indicator.denominator_type = 'population'
+    cross join {{ source('run', 'setting') }} as setting
 ),
 
-event_and_population as (
+{# Every cell that has people in it is there in every period, with no event if there was none. #}
+population_cell as (
+    select
+        series.indicator_id, series.series_key,
+        people.area_type, people.area_code, people.breakdown, people.imd_edition, people.category,
+        case when series.has_population then people.population else 0 end as population,
+        case when series.has_population and series.is_standardised then people.bands_with_population else 0 end
+            as bands_with_population,
+        case when series.is_standardised then people.largest_band_weight end as largest_band_weight
+    from rate_series as series
+    inner join people on series.first_age = people.first_age and series.last_age = people.last_age
+    inner join {{ source('run', 'indicator_breakdown') }} as wanted
+        on series.indicator_id = wanted.indicator_id and people.breakdown = wanted.breakdown
+),
+
+{# A band without events adds nothing to a rate, so the sums are over the bands of events. Crude rates do not look at bands:
+   all their events are in band 0, as are events of unknown age. #}
+event_cell as (
+    select
+        event.indicator_id, event.series_key,
+        event.area_type, event.area_code, event.breakdown, event.imd_edition, event.category,
+        cast(sum(event.numerator) as bigint) as events,
+        cast(sum(case when event.standard_band_order > 0 then event.numerator else 0 end) as bigint) as standardised_events,
+        max(band.weight) as largest_band_weight,
+        {{ ordered_band_sum(dsr_rate_term('event.numerator', 'people.population', 'people.weight'), 'event.standard_band_order') }}
+            as weighted_rate_sum,
+        {{ ordered_band_sum(dsr_variance_term('event.numerator', 'people.population', 'people.weight'), 'event.standard_band_order') }}
+            as weighted_variance_sum
+    from {{ ref('fct_indicator_count') }} as event
+    inner join rate_series as series on event.series_key = series.series_key
+    left join {{ ref('standard_population') }} as band on event.standard_band_order = band.band_order
+    left join people_by_band as people
+        on series.has_population
+        and series.first_age = people.first_age
+        and series.last_age = people.last_age
+        and event.area_type = people.area_type
+        and event.area_code = people.area_code
+        and event.breakdown = people.breakdown
+        and event.imd_edition = people.imd_edition
+        and event.category = people.category
+        and event.standard_band_order = people.standard_band_order
+    group by all
+),
+
+counted_on_population as (
     select
         coalesce(event.indicator_id, people.indicator_id) as indicator_id,
         coalesce(event.series_key, people.series_key) as series_key,
@@ -63,38 +104,23 @@ event_and_population as (
         coalesce(event.breakdown, people.breakdown) as breakdown,
         coalesce(event.imd_edition, people.imd_edition) as imd_edition,
         coalesce(event.category, people.category) as category,
-        coalesce(event.standard_band_order, people.standard_band_order) as standard_band_order,
-        coalesce(event.numerator, 0) as events,
-        coalesce(people.population, 0) as population
-    from population_row as people
-    full outer join event_row as event
+        coalesce(event.events, 0) as numerator,
+        {# How many residents are in a PLUS group is not known, which is not nobody. #}
+        case when coalesce(event.breakdown, people.breakdown) not like 'plus%' then coalesce(people.population, 0) end
+            as denominator,
+        coalesce(event.standardised_events, 0) as standardised_events,
+        coalesce(people.bands_with_population, 0) as bands_with_population,
+        coalesce(event.weighted_rate_sum, 0e0) as weighted_rate_sum,
+        coalesce(event.weighted_variance_sum, 0e0) as weighted_variance_sum,
+        greatest(people.largest_band_weight, event.largest_band_weight) as largest_band_weight
+    from population_cell as people
+    full outer join event_cell as event
         on people.series_key = event.series_key
         and people.area_type = event.area_type
         and people.area_code = event.area_code
         and people.breakdown = event.breakdown
         and people.imd_edition = event.imd_edition
         and people.category = event.category
-        and people.standard_band_order = event.standard_band_order
-),
-
-counted_on_population as (
-    select
-        cell.indicator_id, cell.series_key,
-        cell.area_type, cell.area_code, cell.breakdown, cell.imd_edition, cell.category,
-        cast(sum(cell.events) as bigint) as numerator,
-        {# How many residents are in a PLUS group is not known, which is not nobody. #}
-        cast(sum(case when cell.breakdown not like 'plus%' then cell.population end) as bigint) as denominator,
-        {# Events of unknown age have no band: they are in the numerator shown, not in the standardised rate. #}
-        cast(sum(case when cell.standard_band_order > 0 then cell.events else 0 end) as bigint) as standardised_events,
-        count(case when cell.standard_band_order > 0 and cell.population > 0 then 1 end) as bands_with_population,
-        {{ ordered_band_sum(dsr_rate_term('cell.events', 'cell.population', 'band.weight'), 'cell.standard_band_order') }}
-            as weighted_rate_sum,
-        {{ ordered_band_sum(dsr_variance_term('cell.events', 'cell.population', 'band.weight'), 'cell.standard_band_order') }}
-            as weighted_variance_sum,
-        max(band.weight) as largest_band_weight
-    from event_and_population as cell
-    left join {{ ref('standard_population') }} as band on cell.standard_band_order = band.band_order
-    group by all
 ),
 
 {# The bands of the standard population inside the ages an indicator covers. #}

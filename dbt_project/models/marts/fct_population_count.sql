@@ -1,6 +1,10 @@
 {#- Resident population by area, breakdown and standard age band, once for each range of ages that indicators cover. -#}
 {%- set measures = ['cast(sum(population) as bigint) as population'] -%}
-with age_range as (
+with band as (
+    {{ band_of_age() | indent(4) }}
+),
+
+age_range as (
     select distinct
         first_age,
         last_age
@@ -23,8 +27,7 @@ people as (
     from {{ ref('int_population__residence') }} as population
     inner join {{ ref('dim_residence') }} as residence on population.residence_key = residence.residence_key
     inner join age_range on population.age_from between age_range.first_age and age_range.last_age
-    left join {{ ref('standard_population') }} as band
-        on population.age_from >= band.age_from and (population.age_from <= band.age_to or band.age_to is null)
+    left join band on population.age_from = band.age_from
 ),
 
 grouped as (

@@ -1,7 +1,11 @@
 {#- Counted indicators collapsed to one family of person groups at a time: for each part and residence, and for each part and
     provider. -#}
 {%- set measures = ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator'] -%}
-with rows as (
+with band as (
+    {{ band_of_age() | indent(4) }}
+),
+
+rows as (
     select
         counted.indicator_id,
         counted.source_period,
@@ -26,8 +30,7 @@ with rows as (
     inner join {{ ref('dim_residence') }} as residence on counted.residence_key = residence.residence_key
     inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
     inner join {{ source('run', 'feed') }} as feed on indicator.feed = feed.feed
-    left join {{ ref('standard_population') }} as band
-        on counted.age_from >= band.age_from and (counted.age_from <= band.age_to or band.age_to is null)
+    left join band on counted.age_from = band.age_from
 ),
 
 by_residence as (

@@ -1,5 +1,5 @@
 {#- Disclosure control and withholding, applied once, last, to true counts. Everything published is made from this. -#}
-{{ config(materialized='table', schema='marts', contract={'enforced': false}) }}
+{{ config(materialized='view', schema='marts', contract={'enforced': false}) }}
 with withheld as (
     select
         member.feed,

@@ -6,9 +6,22 @@
 {%- set keys = [
     'indicator_id', 'period_type', 'period_end', 'area_type', 'area_code', 'organisation_edition', 'breakdown', 'imd_edition'
 ] -%}
-with deprivation_group as (
+with area_number as (
+    {# One integer for the eight columns that make an area, which every statistic groups by. #}
+    select
+        {{ key_columns(keys) }}
+        row_number() over (order by {{ keys | join(', ') }}) as area_key
+    from (
+        select distinct {{ keys | join(', ') }}
+        from {{ ref('int_publication__value') }}
+        where breakdown in ('imd_quintile', 'imd_decile')
+    )
+),
+
+deprivation_group as (
     select
         valued.*,
+        area_number.area_key,
         indicator.multiplier,
         {# Proportions are straight on the logit and need a fraction; rates are straight on the log. #}
         case when valued.unit = '%' then 'logit' else 'log' end as scale,
@@ -16,6 +29,15 @@ with deprivation_group as (
         case when valued.polarity = 'higher_better' then 1 else -1 end as direction
     from {{ ref('int_publication__value') }} as valued
     inner join {{ source('run', 'indicator') }} as indicator on valued.indicator_id = indicator.indicator_id
+    inner join area_number
+        on valued.indicator_id = area_number.indicator_id
+        and valued.period_type = area_number.period_type
+        and valued.period_end = area_number.period_end
+        and valued.area_type = area_number.area_type
+        and valued.area_code = area_number.area_code
+        and valued.organisation_edition = area_number.organisation_edition
+        and valued.breakdown = area_number.breakdown
+        and valued.imd_edition = area_number.imd_edition
     where valued.category not in ('unknown', 'outside_england')
         and (
             valued.breakdown = 'imd_quintile'
@@ -47,6 +69,7 @@ group_row as (
 {# Why an area has no index: its groups say so before the statistic does. #}
 area as (
     select
+        area_key,
         {{ key_columns(keys) }}
         max(indicator_version) as indicator_version,
         max(feed) as feed,
@@ -69,7 +92,7 @@ area as (
 
 slope as (
     {{ slope_index(
-        'group_row', keys, 'category', 'denominator', 'scaled_value', 'groups_expected',
+        'group_row', ['area_key'], 'category', 'denominator', 'scaled_value', 'groups_expected',
         lower='scaled_lower_95', upper='scaled_upper_95', scale='scale', multiplier='factor'
     ) | indent(4) }}
 ),
@@ -81,18 +104,18 @@ sub_national as (
 
 national_slope as (
     {{ slope_index(
-        'sub_national', keys, 'category', 'denominator', 'scaled_value', 'groups_expected',
+        'sub_national', ['area_key'], 'category', 'denominator', 'scaled_value', 'groups_expected',
         lower='scaled_lower_95', upper='scaled_upper_95', scale='scale', multiplier='factor',
         position_population='england_denominator'
     ) | indent(4) }}
 ),
 
 concentration as (
-    {{ concentration_index('group_row', keys, 'category', 'denominator', 'value') | indent(4) }}
+    {{ concentration_index('group_row', ['area_key'], 'category', 'denominator', 'value') | indent(4) }}
 ),
 
 attributable as (
-    {{ attributable_risk('group_row', keys, 'category', 'denominator', 'value', 'multiplier', 'direction > 0') | indent(4) }}
+    {{ attributable_risk('group_row', ['area_key'], 'category', 'denominator', 'value', 'multiplier', 'direction > 0') | indent(4) }}
 ),
 
 measured as (
@@ -101,14 +124,14 @@ measured as (
         ('national_slope', '_england_groups', 'weighted least squares on the cumulative population of England'),
     ] -%}
     select
-        {{ key_columns(keys) }}
+        area_key,
         'slope_index{{ prefix }}' as measure,
         '{{ method }}' as method,
         value_status, sii as value, sii_lower_95 as lower_95, sii_upper_95 as upper_95
     from {{ relation }}
     union all
     select
-        {{ key_columns(keys) }}
+        area_key,
         'relative_index{{ prefix }}' as measure,
         '{{ method }}' as method,
         case when value_status = 'shown' and rii is null then 'not_evaluable' else value_status end as value_status,
@@ -118,7 +141,7 @@ measured as (
     {% endfor -%}
     {% for measure, name in [('aci', 'concentration_index_absolute'), ('rci', 'concentration_index_relative')] -%}
     select
-        {{ key_columns(keys) }}
+        area_key,
         '{{ name }}' as measure,
         'Kakwani, Wagstaff and van Doorslaer' as method,
         case when value_status = 'shown' and {{ measure }} is null then 'not_evaluable' else value_status end as value_status,
@@ -126,7 +149,7 @@ measured as (
         least(area.direction * {{ measure }}_lower_95, area.direction * {{ measure }}_upper_95) as lower_95,
         greatest(area.direction * {{ measure }}_lower_95, area.direction * {{ measure }}_upper_95) as upper_95
     from concentration
-    inner join area using ({{ keys | join(', ') }})
+    inner join area using (area_key)
     union all
     {% endfor -%}
     {% for measure, name in [
@@ -134,7 +157,7 @@ measured as (
         ('attributable_number', 'population_attributable_number'),
     ] -%}
     select
-        {{ key_columns(keys) }}
+        area_key,
         '{{ name }}' as measure,
         'against the least deprived group; Walter' as method,
         case when value_status = 'shown' and {{ measure }} is null then 'not_evaluable' else value_status end as value_status,
@@ -148,7 +171,7 @@ measured as (
         greatest(area.direction * {{ measure }}_lower_95, area.direction * {{ measure }}_upper_95) as upper_95
         {%- endif %}
     from attributable
-    inner join area using ({{ keys | join(', ') }})
+    inner join area using (area_key)
     {% if not loop.last %}union all
     {% endif -%}
     {% endfor %}
@@ -187,7 +210,7 @@ final as (
         coalesce(area.group_status, measured.value_status) as value_status,
         area.withheld_rule_id
     from area
-    inner join measured using ({{ keys | join(', ') }})
+    inner join measured using (area_key)
 )
 
 select * from final

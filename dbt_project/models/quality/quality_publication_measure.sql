@@ -89,10 +89,11 @@ ranges as (
     from value
 ),
 
+{# By hash, which is ten times faster: two keys with one hash would hold a release, never let one through. #}
 unique_value as (
     select
         'key_unique' as rule_id, 'indicator_value' as table_name,
-        count(*) - count(distinct concat_ws('|', {{ cell_keys }}, breakdown, imd_edition, category)) as violated,
+        count(*) - count(distinct hash({{ cell_keys }}, breakdown, imd_edition, category)) as violated,
         count(*) as expected
     from value
 ),
@@ -100,7 +101,7 @@ unique_value as (
 unique_inequality as (
     select
         'key_unique' as rule_id, 'indicator_inequality' as table_name,
-        count(*) - count(distinct concat_ws('|', {{ cell_keys }}, dimension, imd_edition, measure)) as violated,
+        count(*) - count(distinct hash({{ cell_keys }}, dimension, imd_edition, measure)) as violated,
         count(*) as expected
     from inequality
 ),
@@ -108,7 +109,7 @@ unique_inequality as (
 unique_trend as (
     select
         'key_unique' as rule_id, 'indicator_trend' as table_name,
-        count(*) - count(distinct concat_ws('|', {{ cell_keys }}, dimension, category, imd_edition, measure)) as violated,
+        count(*) - count(distinct hash({{ cell_keys }}, dimension, category, imd_edition, measure)) as violated,
         count(*) as expected
     from trend
 ),
@@ -116,7 +117,7 @@ unique_trend as (
 unique_churn as (
     select
         'key_unique' as rule_id, 'imd_churn' as table_name,
-        count(*) - count(distinct (area_type, area_code, organisation_edition, imd_decile_2019, imd_decile_2025)) as violated,
+        count(*) - count(distinct hash(area_type, area_code, organisation_edition, imd_decile_2019, imd_decile_2025)) as violated,
         count(*) as expected
     from {{ ref('pub_imd_churn') }}
 ),

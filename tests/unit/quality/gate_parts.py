@@ -47,8 +47,6 @@ def expectation(rule_id: str = "a_rule", **kwargs: Any) -> dict[str, Any]:
         "column": "pct",
         "min_value": 0,
         "max_value": {"$PARAMETER": f"threshold_{rule_id}"},
-        "row_condition": f'rule_id=="{rule_id}"',
-        "condition_parser": "pandas",
     } | kwargs
     return {
         "type": "expect_column_values_to_be_between",

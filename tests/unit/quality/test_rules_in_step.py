@@ -96,8 +96,6 @@ def test_a_suite_judges_the_per_cent_of_its_rule_by_the_parameter_and_says_nothi
                 "column": "pct",
                 "min_value": 0,
                 "max_value": {"$PARAMETER": f"threshold_{rule_id}"},
-                "row_condition": f'rule_id=="{rule_id}"',
-                "condition_parser": "pandas",
             },
             "meta": {"rule_id": rule_id},
         }
