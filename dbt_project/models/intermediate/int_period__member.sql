@@ -46,6 +46,27 @@ financial_candidate as (
     from month_part
 ),
 
+{# The year under way, from its April: the months so far, all of them, until the year is whole. #}
+year_to_date_candidate as (
+    select
+        feed,
+        source_period,
+        'financial_year_to_date' as period_type,
+        min(period_start) over (partition by feed) as period_start,
+        max(period_end) over (partition by feed) as period_end,
+        period_end = max(period_end) over (partition by feed) as is_last_part,
+        (min(month_number) over (partition by feed) - 4) % 12 = 0 as begins_in_april,
+        max(month_number) over (partition by feed) - min(month_number) over (partition by feed) + 1 as months_expected,
+        count(*) over (partition by feed) as months
+    from (
+        select
+            *,
+            floor((month_number - 4) / 12) = max(floor((month_number - 4) / 12)) over (partition by feed) as is_newest_year
+        from month_part
+    )
+    where is_newest_year
+),
+
 whole_year as (
     select
         feed, period as source_period, 'financial_year' as period_type, period_start, period_end, true as is_last_part
@@ -100,6 +121,10 @@ final as (
     where candidate.months = 12 and whole_year.feed is null
     union all
     select feed, source_period, period_type, period_start, period_end, is_last_part from whole_year
+    union all
+    select feed, source_period, period_type, period_start, period_end, is_last_part
+    from year_to_date_candidate
+    where begins_in_april and months = months_expected and months < 12
     union all
     select feed, source_period, period_type, period_start, period_end, is_last_part from month_end
     union all
