@@ -1,12 +1,6 @@
 with pathway as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_years') }} as age_from,
+        {{ cube_sources() }},
         {{ in_code_list('waiting_list_type_code', 'rtt_incomplete_pathway') }} as is_incomplete_rtt,
         clock_start_date is not null and clock_start_date <= week_ending_date as is_clock_start_valid,
         datediff('day', clock_start_date, week_ending_date) as days_waited
@@ -15,13 +9,7 @@ with pathway as (
 
 final as (
     select
-        pathway.source_period,
-        pathway.provider_code,
-        {{ residence_key('pathway.lsoa_code', 'residence.residence_key') }} as residence_key,
-        pathway.ethnic_category_code,
-        pathway.sex_code,
-        pathway.age_from,
-        {{ plus_key('pathway') }},
+        {{ cube_groups('pathway') }},
         coalesce(pathway.is_incomplete_rtt, false) as is_on_waiting_list,
         coalesce(pathway.is_incomplete_rtt and pathway.is_clock_start_valid, false) as is_incomplete_pathway,
         case
@@ -33,8 +21,7 @@ final as (
         end as waiting_band,
         count(*) as records
     from pathway
-    left join {{ ref('int_lsoa__residence_key') }} as residence on pathway.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('pathway', 'wlmds') }}
+    {{ cube_joins('pathway', 'wlmds') }}
     group by all
 )
 
