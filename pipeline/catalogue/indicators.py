@@ -17,7 +17,7 @@ from pipeline.settings import DBT_PROJECT
 
 INDICATOR_MODELS = DBT_PROJECT / "models" / "indicators"
 
-MeasureType = Literal["proportion", "crude_rate", "dsr", "published"]
+MeasureType = Literal["proportion", "crude_rate", "dsr", "median", "percentile_92", "published"]
 DenominatorType = Literal["population", "records", "published"]
 PeriodType = Literal["month", "month_end", "rolling_3m", "rolling_12m", "financial_year"]
 Breakdown = Literal[

@@ -8,7 +8,7 @@ list is stationary and its distribution of waits is known exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from pipeline.sample.geography import Geography
 from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, MERGED, SUCCESSOR, TRUSTS, assign_trust, is_faulty, position
 from pipeline.sample.population import Population
-from pipeline.sample.rates import People, Planted, Sampler, decile_factor, ethnic_factor
+from pipeline.sample.rates import Mask, People, Planted, Sampler, decile_factor, ethnic_factor
 from pipeline.sample.recording import (
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
@@ -86,6 +86,27 @@ def expected_waiting(population: Population, over_days: int, ages: tuple[int, in
     referrals = rates.expected_events(REFERRAL, population)[:, inside].sum(axis=(1, 2)) / 365
     valid = _IN_RTT * (1 - _NO_CLOCK_START - _FUTURE_CLOCK_START)
     return referrals * valid * _days_open(population, 0), referrals * valid * _days_open(population, over_days + 1)
+
+
+def expected_percentile(population: Population, percent: int) -> Callable[[Mask | None, Mask | None], float]:
+    """The days waited that ``percent`` of the expected pathways do not exceed, among LSOAs and ethnic categories.
+
+    The pathways are those of `expected_waiting`; None stands for all.
+    """
+    referrals = rates.expected_events(REFERRAL, population).sum(axis=(1, 2))
+    scales, where = np.unique(wait_scale(population), return_inverse=True)
+    where = where.reshape(referrals.shape)
+    open_after = np.exp(-((np.arange(_LONGEST)[None, :] / scales[:, None]) ** _SHAPE))
+
+    def value(lsoas: Mask | None, ethnic: Mask | None) -> float:
+        rows, columns = slice(None) if lsoas is None else lsoas, slice(None) if ethnic is None else ethnic
+        weight = np.bincount(
+            where[rows][:, columns].ravel(), weights=referrals[rows][:, columns].ravel(), minlength=len(scales)
+        )
+        waited = np.cumsum(weight @ open_after)
+        return float(np.searchsorted(waited, waited[-1] * percent / 100))
+
+    return value
 
 
 def expected_on_list(population: Population) -> Floats:

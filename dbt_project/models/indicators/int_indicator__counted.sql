@@ -19,6 +19,8 @@
     'ind_cvd06_cvdp',
     'ind_uec02_4h',
     'ind_ele01',
+    'ind_ele04',
+    'ind_ele04_p92',
     'ind_ele03_65',
     'ind_ele03_u18',
     'ind_ele05_elective',

@@ -12,13 +12,8 @@ final as (
         {{ cube_groups('pathway') }},
         coalesce(pathway.is_incomplete_rtt, false) as is_on_waiting_list,
         coalesce(pathway.is_incomplete_rtt and pathway.is_clock_start_valid, false) as is_incomplete_pathway,
-        case
-            when not coalesce(pathway.is_clock_start_valid, false) then 'not valid'
-            when pathway.days_waited > {{ days_in_65_weeks() }} then 'over 65 weeks'
-            when pathway.days_waited > {{ days_in_52_weeks() }} then 'over 52 weeks'
-            when pathway.days_waited > {{ days_in_18_weeks() }} then 'over 18 weeks'
-            else 'within 18 weeks'
-        end as waiting_band,
+        case when pathway.is_incomplete_rtt and pathway.is_clock_start_valid then cast(pathway.days_waited as integer) end
+            as days_waited,
         count(*) as records
     from pathway
     {{ cube_joins('pathway', 'wlmds') }}

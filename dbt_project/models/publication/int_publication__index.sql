@@ -17,6 +17,8 @@ with deprivation_group as (
     from {{ ref('int_publication__value') }} as valued
     inner join {{ source('run', 'indicator') }} as indicator on valued.indicator_id = indicator.indicator_id
     where valued.category not in ('unknown', 'outside_england')
+        {# Percentiles of groups do not add up to one of everybody. #}
+        and not {{ is_percentile('valued') }}
         and (
             valued.breakdown = 'imd_quintile'
             or (valued.breakdown = 'imd_decile' and valued.area_type in ('england', 'region', 'icb'))
