@@ -36,6 +36,8 @@ BREAKDOWNS: tuple[Breakdown, ...] = Breakdown.__args__  # type: ignore[attr-defi
 
 
 NO_UPPER_AGE = 200
+# The feed of an indicator that is about the feeds themselves, whichever a run has.
+ALL_FEEDS = "all_feeds"
 
 
 class IndicatorError(ValueError):
