@@ -47,7 +47,8 @@ from pipeline.sample.timeline import (
 
 FEED = "wlmds"
 COLUMNS = (
-    "PATIENT_PATHWAY_IDENTIFIER", "Pseudo_NHS_Number", "Week_Ending_Date", "ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER",
+    "PATIENT_PATHWAY_IDENTIFIER", "Pseudo_NHS_Number", "NHS_NUMBER_STATUS_INDICATOR_CODE", "Week_Ending_Date",
+    "ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER",
     "ORGANISATION_IDENTIFIER_CODE_OF_COMMISSIONER", "REFERRAL_TO_TREATMENT_PERIOD_START_DATE",
     "ACTIVITY_TREATMENT_FUNCTION_CODE", "Waiting_List_Type", "PRIORITY_TYPE_CODE", "Age",
     "PERSON_STATED_GENDER_CODE", "ETHNIC_CATEGORY", "derLSOA2021",
@@ -67,6 +68,9 @@ _TREATMENT_FUNCTION = {
     "340": 4, "400": 4, "410": 3, "502": 11,
 }  # fmt: skip
 _NO_CLOCK_START, _FUTURE_CLOCK_START = 0.006, 0.004
+# NHS numbers that are not verified: their share in decile 10, what each decile more deprived adds, and their codes.
+_NOT_VERIFIED, _NOT_VERIFIED_STEP = 0.02, 0.006
+_STATUS = {"02": 50.0, "03": 25.0, "04": 10.0, "07": 15.0}
 _WRONG_YEARS = 1_461  # a clock start typed four years late lies in the future of every census
 BOUNDARIES = (126, 364, 455)  # over 18, 52 and 65 weeks begin the day after
 
@@ -109,6 +113,23 @@ def expected_percentile(population: Population, percent: int) -> Callable[[Mask 
     return value
 
 
+def expected_verified(population: Population) -> tuple[Floats, Floats]:
+    """Expected pathways at a census and those with a verified NHS number, by LSOA x ethnic category."""
+    everyone, _ = expected_waiting(population, 0)
+    return everyone, everyone * (1 - _not_verified(population))[:, None]
+
+
+def _not_verified(population: Population) -> Floats:
+    return np.asarray(_NOT_VERIFIED + _NOT_VERIFIED_STEP * (10 - population.decile), dtype=np.float64)
+
+
+def _status_codes(seed: int, population: Population, lsoa: Ints) -> Texts:
+    """NHS NUMBER STATUS INDICATOR CODE of each pathway, the same every week."""
+    rng = stream(seed, FEED, "nhs number")
+    other = pick(rng, len(lsoa), _STATUS)
+    return np.where(rng.random(len(lsoa)) < _not_verified(population)[lsoa], other, "01")
+
+
 def expected_on_list(population: Population) -> Floats:
     """Expected incomplete RTT pathways at a census, whatever their clock start, by cell of the population."""
     referrals = rates.expected_events(REFERRAL, population) / 365
@@ -142,6 +163,9 @@ def write_waiting_list(
     rng = stream(seed, FEED)
     pathways = _pathways(rng, population)
     fixed = _fixed_columns(rng, geography, pathways, make_links(seed, geography, population))
+    fixed = fixed.append_column(
+        "NHS_NUMBER_STATUS_INDICATOR_CODE", text(_status_codes(seed, population, pathways.people.lsoa))
+    )
     trust = assign_trust(rng, geography.la21[pathways.people.lsoa], FIRST_WEEK)
     commissioner = {edition: sub_icb_of(geography, pathways.people.lsoa, edition) for edition in (2024, 2026)}
     for week in weeks():

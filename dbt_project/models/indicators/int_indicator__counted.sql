@@ -49,6 +49,7 @@
     'ind_dq02_sus_apc',
     'ind_dq02_ecds',
     'ind_dq02_wlmds',
+    'ind_dq03_wlmds',
     'ind_dq02_gp_extract',
     'ind_mat01',
     'ind_mat02',
