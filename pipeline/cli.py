@@ -215,7 +215,7 @@ def fetch(config: Config = None) -> None:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Errors the product knows are one line and exit code 30; held is told by the caller."""
+    """Errors the product knows, and the file system's, are one line and exit code 30; held is told by the caller."""
     from pipeline.catalogue.feeds import ContractError
     from pipeline.catalogue.indicators import IndicatorError
     from pipeline.catalogue.policy import PolicyError
@@ -238,6 +238,10 @@ def _plain_errors() -> Iterator[None]:
         yield
     except known as error:
         console.print(f"{type(error).__name__.rstrip('_')}: {error}", markup=False)
+        raise typer.Exit(INFRASTRUCTURE) from None
+    except OSError as error:
+        what = error.filename or "A file or folder"
+        console.print(f"{what}: cannot be read or written ({error.strerror or type(error).__name__}).", markup=False)
         raise typer.Exit(INFRASTRUCTURE) from None
 
 

@@ -2,8 +2,9 @@
    the cube as they are, for the roll-up sums them anyway.
    `rows` is the CTE of who counts; numerator and denominator are SQL expressions over its rows.
    denominator=none: the denominator is the resident population, joined once in the marts for all indicators; people living
-   outside England are then no part of the numerator either (counted in data quality, not lost). #}
-{% macro indicator_frame(indicator_id, rows, numerator, denominator=none) -%}
+   outside England are then no part of the numerator either (counted in data quality, not lost).
+   value: what a median or another percentile is of; such an indicator counts records and has no numerator. #}
+{% macro indicator_frame(indicator_id, rows, numerator='null', denominator=none, value=none) -%}
 select
     '{{ indicator_id }}' as indicator_id,
     source_period,
@@ -15,6 +16,9 @@ select
     plus_key,
     cast({{ numerator }} as bigint) as numerator,
     cast({{ denominator or 0 }} as bigint) as denominator
+    {%- if value %},
+    {{ value }} as value
+    {%- endif %}
 from {{ rows }}
 where source_period in (
         select part.source_period from {{ ref('int_indicator__part') }} as part

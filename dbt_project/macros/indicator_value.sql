@@ -7,13 +7,16 @@
     {{ dsr_is_evaluable(cell ~ '.standardised_events', cell ~ '.bands_with_population', cell ~ '.bands_expected') }}
 {%- endmacro %}
 
+{# Medians and other percentiles: found from the values, not from two counts. #}
+{% macro is_percentile(indicator) -%} {{ indicator }}.measure_type in ('median', 'percentile_92') {%- endmacro %}
+
 {% macro indicator_value(cell, indicator) -%}
     case {{ indicator }}.measure_type
         when 'proportion' then {{ indicator }}.multiplier * {{ proportion_value(cell ~ '.numerator', cell ~ '.denominator') }}
         when 'crude_rate' then {{ indicator }}.multiplier * {{ rate_value(cell ~ '.numerator', cell ~ '.denominator') }}
         when 'dsr' then
             case when {{ dsr_can_be_shown(cell) }} then {{ indicator }}.multiplier * {{ cell }}.standardised_rate end
-        when 'published' then {{ cell }}.published_value
+        else {{ cell }}.published_value
     end
 {%- endmacro %}
 
@@ -32,7 +35,7 @@
                 ) }}
             end
         {% if level == '95' -%}
-        when 'published' then {{ cell }}.published_{{ side }}_95
+        else {{ cell }}.published_{{ side }}_95
         {% endif -%}
     end
 {%- endmacro %}
@@ -59,6 +62,10 @@
         when {{ cell }}.numerator is null and {{ cell }}.denominator is null then 'not_submitted'
         when {{ indicator }}.measure_type = 'proportion' and coalesce({{ cell }}.denominator, 0) = 0 then 'not_evaluable'
         when {{ indicator }}.measure_type = 'proportion' then 'shown'
+        {# Too few values to have both limits are too few for a percentile. #}
+        when {{ is_percentile(indicator) }} and {{ cell }}.published_lower_95 + {{ cell }}.published_upper_95 is null
+            then 'not_evaluable'
+        when {{ is_percentile(indicator) }} then 'shown'
         when coalesce({{ cell }}.denominator, 0) = 0 then 'no_population'
         when {{ indicator }}.measure_type = 'crude_rate' then 'shown'
         when {{ cell }}.bands_with_population < {{ cell }}.bands_expected then 'no_population'

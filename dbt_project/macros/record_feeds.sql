@@ -4,15 +4,15 @@
     {{ return([
         {
             'feed': 'sus_apc', 'records': 'stg_sus_apc__episodes', 'cube': 'int_admitted_care__cube',
-            'age': 'age_at_start_years', 'date_not_valid': 'episode_end_date is null',
+            'age': 'age_years', 'date_not_valid': 'episode_end_date is null',
         },
         {
             'feed': 'ecds', 'records': 'stg_ecds__attendances', 'cube': 'int_emergency_care__cube',
-            'age': 'age_at_arrival_years', 'date_not_valid': 'arrival_date is null',
+            'age': 'age_years', 'date_not_valid': 'arrival_date is null',
         },
         {
             'feed': 'sus_op', 'records': 'stg_sus_op__appointments', 'cube': 'int_outpatient_care__cube',
-            'age': 'age_at_appointment_years', 'date_not_valid': 'appointment_date is null',
+            'age': 'age_years', 'date_not_valid': 'appointment_date is null',
         },
         {
             'feed': 'wlmds', 'records': 'stg_wlmds__pathways', 'cube': 'int_waiting_list__cube',

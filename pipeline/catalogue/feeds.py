@@ -92,6 +92,9 @@ class Column(_Model):
     name: str = Field(min_length=1)
     field: Name | None = None
     optional: bool = False
+    check: Name | None = Field(
+        default=None, description="Field that says Y or N: an NHS NUMBER by its check digit, found before it is hashed."
+    )
 
 
 class PeriodInColumn(_Model):
@@ -173,6 +176,11 @@ class Layout(_Model):
     def field_of(self) -> dict[str, str]:
         """Source column -> canonical field, in file order, for the columns that are kept."""
         return {column.name: column.field for column in self.columns if column.field}
+
+    @property
+    def check_of(self) -> dict[str, str]:
+        """Canonical field of NHS numbers -> field that says whether each is one."""
+        return {column.field: column.check for column in self.columns if column.field and column.check}
 
 
 class ActivityWindow(_Model):
@@ -280,7 +288,9 @@ class Feed(_Model):
     def raw_version(self) -> str:
         """Hash of what decides the content of raw: a part made under another one is made again."""
         mapping = [(field.name, field.is_pseudonymised) for field in self.fields]
-        layouts = [(layout.layout, sorted(layout.field_of.items())) for layout in self.layouts]
+        layouts = [
+            (layout.layout, sorted(layout.field_of.items()), *layout.check_of.items()) for layout in self.layouts
+        ]
         return hashlib.sha256(repr((mapping, layouts)).encode()).hexdigest()[:16]
 
 
@@ -326,7 +336,9 @@ def _known(where: str, used: list[str] | tuple[str, ...], names: list[str] | tup
 
 def _layout_fits(layout: Layout, names: list[str], must: set[str]) -> None:
     mapped = layout.field_of
-    _known(f"layout {layout.layout}", list(mapped.values()), names)
+    made = list(layout.check_of.values())
+    _known(f"layout {layout.layout}", [*mapped.values(), *made], names)
+    _no_repeats("field", [*mapped.values(), *made])
     mandatory = {column.field for column in layout.columns if column.field and not column.optional}
     if layout.period.column:
         must = must | {layout.period.column.field}

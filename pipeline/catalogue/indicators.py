@@ -17,7 +17,7 @@ from pipeline.settings import DBT_PROJECT
 
 INDICATOR_MODELS = DBT_PROJECT / "models" / "indicators"
 
-MeasureType = Literal["proportion", "crude_rate", "dsr", "published"]
+MeasureType = Literal["proportion", "crude_rate", "dsr", "median", "percentile_92", "published"]
 DenominatorType = Literal["population", "records", "published"]
 PeriodType = Literal[
     "month", "month_end", "rolling_3m", "rolling_12m", "financial_year", "financial_year_to_date"
@@ -38,6 +38,8 @@ BREAKDOWNS: tuple[Breakdown, ...] = Breakdown.__args__  # type: ignore[attr-defi
 
 
 NO_UPPER_AGE = 200
+# The feed of an indicator that is about the feeds themselves, whichever a run has.
+ALL_FEEDS = "all_feeds"
 
 
 class IndicatorError(ValueError):

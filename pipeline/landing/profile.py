@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from pipeline.catalogue.feeds import Feed, Layout
 from pipeline.landing.columns import Bools, Encoded, blank, encode
 from pipeline.landing.faults import RowReason
+from pipeline.landing.nhs_number import nhs_number_check
 from pipeline.landing.periods import Period, read_period
 from pipeline.landing.pseudonym import Pseudonymiser
 
@@ -107,6 +108,9 @@ class Profile:
         rows = batch.num_rows
         self.rows += rows
         columns = {name: encode(batch.column(name)) for name in batch.schema.names}
+        for name, check in self._layout.check_of.items():
+            if name in columns:
+                columns[check] = columns[name].with_distinct(nhs_number_check(columns[name].distinct))
         control = self._control_rows(columns, rows)
         self.control_rows += int(control.sum())
         no_value = self._blank_required(columns, rows) & ~control

@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 
 from pipeline.catalogue.feeds import Feed
+from pipeline.catalogue.indicators import ALL_FEEDS
 from pipeline.landing.ledger import ActivePart, active_parts, deliveries, first_arrivals
 from pipeline.landing.periods import FINANCIAL_YEAR_PREFIX, Period, period_of_key
 from pipeline.orchestration.context import RunContext
@@ -257,7 +258,7 @@ def _write_feeds(connection: duckdb.DuckDBPyConnection, context: RunContext, inp
 
 
 def _write_indicators(connection: duckdb.DuckDBPyConnection, context: RunContext) -> None:
-    wanted = [item for item in context.indicators.values() if item.feed in context.feeds]
+    wanted = [item for item in context.indicators.values() if item.feed in (*context.feeds, ALL_FEEDS)]
     write_table(
         connection,
         "run.indicator",

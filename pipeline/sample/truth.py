@@ -41,7 +41,13 @@ from pipeline.sample.timeline import (
     ROLLING_END,
     SNAPSHOTS,
 )
-from pipeline.sample.waiting import BOUNDARIES, expected_on_list, expected_waiting
+from pipeline.sample.waiting import (
+    BOUNDARIES,
+    expected_on_list,
+    expected_percentile,
+    expected_verified,
+    expected_waiting,
+)
 
 COLUMNS = (
     "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
@@ -125,6 +131,12 @@ def truths(population: Population) -> Iterator[Truth]:
         on_list, longer = expected_waiting(population, days, ages)
         for census in MONTH_END_CENSUSES:
             yield from _all(indicator, "proportion", population, _proportion(on_list, longer), "month_end", census)
+    yield from _all("DQ03_WLMDS", "proportion", population, _proportion(*expected_verified(population)), "month_end",
+                    MONTH_END_CENSUSES[-1], higher_is_better=True)  # fmt: skip
+    for indicator, measure, percent in (("ELE04", "median", 50), ("ELE04_P92", "percentile_92", 92)):
+        found_here = _all(indicator, measure, population, expected_percentile(population, percent), "month_end",
+                          MONTH_END_CENSUSES[-1])  # fmt: skip
+        yield from (truth for truth in found_here if truth.measure != "relative_gap")
     attended, stayed = expected_stays(population)
     yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
     attended, stayed = expected_stays(population, FOUR_HOURS + 1)

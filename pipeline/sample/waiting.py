@@ -8,7 +8,7 @@ list is stationary and its distribution of waits is known exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from pipeline.sample.geography import Geography
 from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, MERGED, SUCCESSOR, TRUSTS, assign_trust, is_faulty, position
 from pipeline.sample.population import Population
-from pipeline.sample.rates import People, Planted, Sampler, decile_factor, ethnic_factor
+from pipeline.sample.rates import Mask, People, Planted, Sampler, decile_factor, ethnic_factor
 from pipeline.sample.recording import (
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
@@ -47,7 +47,8 @@ from pipeline.sample.timeline import (
 
 FEED = "wlmds"
 COLUMNS = (
-    "PATIENT_PATHWAY_IDENTIFIER", "Pseudo_NHS_Number", "Week_Ending_Date", "ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER",
+    "PATIENT_PATHWAY_IDENTIFIER", "Pseudo_NHS_Number", "NHS_NUMBER_STATUS_INDICATOR_CODE", "Week_Ending_Date",
+    "ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER",
     "ORGANISATION_IDENTIFIER_CODE_OF_COMMISSIONER", "REFERRAL_TO_TREATMENT_PERIOD_START_DATE",
     "ACTIVITY_TREATMENT_FUNCTION_CODE", "Waiting_List_Type", "PRIORITY_TYPE_CODE", "Age",
     "PERSON_STATED_GENDER_CODE", "ETHNIC_CATEGORY", "derLSOA2021",
@@ -67,6 +68,9 @@ _TREATMENT_FUNCTION = {
     "340": 4, "400": 4, "410": 3, "502": 11,
 }  # fmt: skip
 _NO_CLOCK_START, _FUTURE_CLOCK_START = 0.006, 0.004
+# NHS numbers that are not verified: their share in decile 10, what each decile more deprived adds, and their codes.
+_NOT_VERIFIED, _NOT_VERIFIED_STEP = 0.02, 0.006
+_STATUS = {"02": 50.0, "03": 25.0, "04": 10.0, "07": 15.0}
 _WRONG_YEARS = 1_461  # a clock start typed four years late lies in the future of every census
 BOUNDARIES = (126, 364, 455)  # over 18, 52 and 65 weeks begin the day after
 
@@ -86,6 +90,44 @@ def expected_waiting(population: Population, over_days: int, ages: tuple[int, in
     referrals = rates.expected_events(REFERRAL, population)[:, inside].sum(axis=(1, 2)) / 365
     valid = _IN_RTT * (1 - _NO_CLOCK_START - _FUTURE_CLOCK_START)
     return referrals * valid * _days_open(population, 0), referrals * valid * _days_open(population, over_days + 1)
+
+
+def expected_percentile(population: Population, percent: int) -> Callable[[Mask | None, Mask | None], float]:
+    """The days waited that ``percent`` of the expected pathways do not exceed, among LSOAs and ethnic categories.
+
+    The pathways are those of `expected_waiting`; None stands for all.
+    """
+    referrals = rates.expected_events(REFERRAL, population).sum(axis=(1, 2))
+    scales, where = np.unique(wait_scale(population), return_inverse=True)
+    where = where.reshape(referrals.shape)
+    open_after = np.exp(-((np.arange(_LONGEST)[None, :] / scales[:, None]) ** _SHAPE))
+
+    def value(lsoas: Mask | None, ethnic: Mask | None) -> float:
+        rows, columns = slice(None) if lsoas is None else lsoas, slice(None) if ethnic is None else ethnic
+        weight = np.bincount(
+            where[rows][:, columns].ravel(), weights=referrals[rows][:, columns].ravel(), minlength=len(scales)
+        )
+        waited = np.cumsum(weight @ open_after)
+        return float(np.searchsorted(waited, waited[-1] * percent / 100))
+
+    return value
+
+
+def expected_verified(population: Population) -> tuple[Floats, Floats]:
+    """Expected pathways at a census and those with a verified NHS number, by LSOA x ethnic category."""
+    everyone, _ = expected_waiting(population, 0)
+    return everyone, everyone * (1 - _not_verified(population))[:, None]
+
+
+def _not_verified(population: Population) -> Floats:
+    return np.asarray(_NOT_VERIFIED + _NOT_VERIFIED_STEP * (10 - population.decile), dtype=np.float64)
+
+
+def _status_codes(seed: int, population: Population, lsoa: Ints) -> Texts:
+    """NHS NUMBER STATUS INDICATOR CODE of each pathway, the same every week."""
+    rng = stream(seed, FEED, "nhs number")
+    other = pick(rng, len(lsoa), _STATUS)
+    return np.where(rng.random(len(lsoa)) < _not_verified(population)[lsoa], other, "01")
 
 
 def expected_on_list(population: Population) -> Floats:
@@ -121,6 +163,9 @@ def write_waiting_list(
     rng = stream(seed, FEED)
     pathways = _pathways(rng, population)
     fixed = _fixed_columns(rng, geography, pathways, make_links(seed, geography, population))
+    fixed = fixed.append_column(
+        "NHS_NUMBER_STATUS_INDICATOR_CODE", text(_status_codes(seed, population, pathways.people.lsoa))
+    )
     trust = assign_trust(rng, geography.la21[pathways.people.lsoa], FIRST_WEEK)
     commissioner = {edition: sub_icb_of(geography, pathways.people.lsoa, edition) for edition in (2024, 2026)}
     for week in weeks():

@@ -46,7 +46,7 @@ STATISTICS: dict[str, tuple[str, str, str]] = {
     ),
     "spc": ("spc_p08_bulk_facets", "icb", m.spc_points("input", ["copy", "icb"], "date", "y")),
     "mean": ("mean_p02", "area", m.mean_with_limits("input", ["copy", "area"], "x")),
-    "median": ("mean_p02", "area", m.median_with_limits("input", ["copy", "area"], "x")),
+    "median": ("mean_p02", "area", m.percentiles_with_limits("input", ["copy", "area"], "x")),
     "gradient": (
         "agi_p01",
         "icb",

@@ -78,7 +78,7 @@ STATISTICS = {
     ),
     "spc": ("spc_p08_bulk_facets", ["y"], "month(date) <> 4", m.spc_points("changed", ["change", "icb"], "date", "y")),
     "mean": ("mean_p02", ["x"], "area <> 'a'", m.mean_with_limits("changed", ["change", "area"], "x")),
-    "median": ("mean_p02", ["x"], "area <> 'a'", m.median_with_limits("changed", ["change", "area"], "x")),
+    "median": ("mean_p02", ["x"], "area <> 'a'", m.percentiles_with_limits("changed", ["change", "area"], "x")),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binom, t
@@ -58,7 +59,7 @@ def test_the_t_quantile_is_the_distribution_s_own(level: str) -> None:
 def test_the_ranks_around_a_median_cover_it(level: str, nominal: float) -> None:
     """With the values 1..n the limits are their own ranks, so their binomial coverage can be counted."""
     source = "(select n, unnest(range(1, n + 1)) as x from (select unnest(range(1, 200)) as n))"
-    found = run(f"select * from ({m.median_with_limits(source, ['n'], 'x')}) order by n")
+    found = run(f"select * from ({m.percentiles_with_limits(source, ['n'], 'x')}) order by n")
     assert_equal(found["value"], (found["n"] + 1) / 2)
     shown = found[found[f"lower_{level}"].notna() & found[f"upper_{level}"].notna()]
     assert_equal(shown[f"lower_{level}"] + shown[f"upper_{level}"], shown["n"] + 1.0)
@@ -72,9 +73,25 @@ def test_the_ranks_around_a_median_cover_it(level: str, nominal: float) -> None:
     assert found[found["n"] < 5][[f"{side}_{level}" for side in SIDES]].isna().all().all()
 
 
+@pytest.mark.parametrize("percent", [8, 25, 50, 75, 92])
+def test_percentiles_equal_numpy_s_and_their_ranks_cover_them(percent: int) -> None:
+    """With the values 1..n the limits are their own ranks."""
+    source = "(select n, unnest(range(1, n + 1)) as x from (select unnest(range(1, 400)) as n))"
+    found = run(f"select * from ({m.percentiles_with_limits(source, ['n'], 'x', [percent])}) order by n")
+    share = percent / 100
+    by_numpy = [np.quantile(np.arange(1, n + 1), share, method="averaged_inverted_cdf") for n in found["n"]]
+    assert_equal(found["value"], pd.Series(by_numpy))
+    for level, nominal in (("95", 0.95), ("998", 0.998)):
+        shown = found[found[f"lower_{level}"].notna() & found[f"upper_{level}"].notna() & (found["n"] >= 50)]
+        assert len(shown) > 0
+        low, high = (binom.cdf(shown[f"{side}_{level}"] - 1, shown["n"], share) for side in SIDES)
+        # The ranks are of the normal approximation, which is a little short away from the middle.
+        assert (high - low >= nominal - 0.01).all()
+
+
 def test_missing_values_are_left_out_and_nothing_is_no_mean() -> None:
     source = "(select * from (values ('some', 1.5), ('some', null), ('some', 2.5), ('none', null)) as t (area, x))"
-    for macro in (m.mean_with_limits, m.median_with_limits):
+    for macro in (m.mean_with_limits, m.percentiles_with_limits):
         found = run(f"select * from ({macro(source, ['area'], 'x')}) order by area").set_index("area")
         assert found.loc["some", "value"] == pytest.approx(2, rel=RELATIVE)
         assert found.loc["none", "value_status"] == "not_submitted"

@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.orchestration.command import run_nightly
 from pipeline.settings import Settings
-from tests.spec import recompute, recompute_gp, recompute_index, recompute_plus
+from tests.spec import recompute, recompute_gp, recompute_index, recompute_percentile, recompute_plus
 from tests.spec.recompute import RATES, Country
 
 pytestmark = pytest.mark.slow
@@ -184,11 +184,15 @@ def test_gaps_of_rates_are_recomputed_exactly(night: NightRun, rates: pd.DataFra
     assert_same(published, pd.DataFrame(recompute.gaps(rates)), GAP_KEYS, ["value", "lower_95", "upper_95"])
 
 
-def test_waits_and_their_gaps_are_recomputed_exactly(night: NightRun, waits: pd.DataFrame) -> None:
+def test_waits_and_their_gaps_are_recomputed(night: NightRun, waits: pd.DataFrame, waiting: pd.DataFrame) -> None:
     published = published_cells(night, "month_end", LAST_WEEK, WAITS)
     assert_same(published, waits, KEYS, NUMBERS)
     gaps = published_gaps(night, "month_end", LAST_WEEK, WAITS)
     assert_same(gaps, pd.DataFrame(recompute.gaps(waits)), GAP_KEYS, ["value", "lower_95", "upper_95"])
+    ranks = recompute_percentile.cells(waiting, SHOWN_ALL)
+    assert_same(published_cells(night, "month_end", LAST_WEEK, recompute_percentile.INDICATORS), ranks, KEYS, NUMBERS)
+    gaps = published_gaps(night, "month_end", LAST_WEEK, recompute_percentile.INDICATORS)
+    assert_same(gaps, recompute_percentile.gaps(ranks), GAP_KEYS, ["value", "lower_95", "upper_95"])
 
 
 # June, and October with the night of 25 hours.

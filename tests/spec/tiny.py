@@ -29,6 +29,7 @@ from pipeline.landing.periods import period_of_key
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import PUBLICATION, build_models, dbt_environment, manifest_path
 from pipeline.orchestration.inputs import ExpectedSubmitter, RunInputs, write_inputs
+from pipeline.orchestration.timeliness import ExpectedPeriod
 from pipeline.quality.judge import Judgement
 from pipeline.quality.tables import write_verdict
 from pipeline.quality.verdict import measure_statuses, withholdings
@@ -99,6 +100,7 @@ class Tiny:
     population_vintage: str = "mid-2024"
     judged_rules: tuple[str, ...] = ()
     submitters: list[ExpectedSubmitter] = field(default_factory=list)
+    due: list[ExpectedPeriod] = field(default_factory=list)
     release_states: dict[tuple[str, str], str] = field(default_factory=dict)
     _records: dict[tuple[str, str], list[dict[str, str | None]]] = field(default_factory=dict)
     _layouts: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -245,7 +247,7 @@ class Tiny:
             (part.feed, part.period): period_of_key(part.period, context.feeds[part.feed].period_grain)
             for part in parts
         }
-        inputs = RunInputs(parts, periods, (), tuple(self.submitters), "accepted", "inputs", "spec")
+        inputs = RunInputs(parts, periods, tuple(self.due), tuple(self.submitters), "accepted", "inputs", "spec")
         with connect(settings) as connection:
             self._write_reference(connection)
             write_inputs(connection, context, inputs, [])

@@ -1,9 +1,10 @@
-{# Means and medians of single values with limits: a complete SELECT.
+{# Means, medians and other percentiles of values with limits: a complete SELECT.
    Mean: Student's t limits, mean -/+ t(n - 1) * sd / sqrt(n). Source: OHID PHEindicatormethods phe_mean.
-   Median: limits are the values ranked n/2 - z sqrt(n)/2 and 1 + n/2 + z sqrt(n)/2, rounded to whole ranks.
-   Source: Campbell and Gardner (1988). A rank outside 1..n gives no limit.
-   `value` is one value a row (NULL is left out), in its unit. Sums run in the order of the values themselves, so equal
-   values need no tie-break. One value has no sd and no limits. #}
+   Percentile q: limits are the values ranked nq - z sqrt(nq(1-q)) and 1 + nq + z sqrt(nq(1-q)), rounded to whole ranks.
+   Source: Campbell and Gardner (1988). A rank outside 1..n gives no limit. The value is that of rank nq, rounded up; where
+   nq is whole, the middle of it and the next.
+   `value` is in its unit; NULL is left out. Sums run in the order of the values themselves, so equal values need no
+   tie-break. One value has no sd and no limits. #}
 {% macro mean_with_limits(rows, keys, value) -%}
 with mean_group as (
     select
@@ -43,34 +44,37 @@ select
 from mean_spread
 {%- endmacro %}
 
-{% macro median_with_limits(rows, keys, value) -%}
-with median_group as (
+{% macro percentiles_with_limits(rows, keys, value, percents=[50]) -%}
+with percentile_group as (
     select
         {{ key_columns(keys) }}
         list(cast({{ value }} as double) order by {{ value }}) filter (where {{ value }} is not null) as points
     from {{ rows }}
     group by all
-),
-
-median_rank as (
-    select
-        *,
-        coalesce(len(points), 0) as value_count
-        {%- for level in ['95', '998'] %},
-        cast(round(len(points) / 2e0 - {{ z_score(level) }} * sqrt(len(points)) / 2e0) as bigint) as lower_rank_{{ level }},
-        cast(round(1e0 + len(points) / 2e0 + {{ z_score(level) }} * sqrt(len(points)) / 2e0) as bigint) as upper_rank_{{ level }}
-        {%- endfor %}
-    from median_group
 )
 
+{{ percentiles_of_lists('percentile_group', keys, 'points', percents) }}
+{%- endmacro %}
+
+{# The same of values that lie sorted in one list a group: one result row a group and percent. #}
+{% macro percentiles_of_lists(rows, keys, points, percents=[50]) -%}
+{% for percent in percents -%}
+{%- set count = "coalesce(len(%s), 0)" % points -%}
+{%- set share = "%s * %s / 100e0" % (count, percent) -%}
 select
     {{ key_columns(keys) }}
-    value_count,
-    case when value_count = 0 then 'not_submitted' else 'shown' end as value_status,
-    (points[cast(ceil(value_count / 2e0) as bigint)] + points[cast(floor(value_count / 2e0) as bigint) + 1]) / 2e0 as value
-    {%- for level in ['95', '998'] %}{% for side in ['lower', 'upper'] %},
-    case when {{ side }}_rank_{{ level }} between 1 and value_count then points[{{ side }}_rank_{{ level }}] end
-        as {{ side }}_{{ level }}
+    {{ percent }} as percent,
+    {{ count }} as value_count,
+    case when {{ count }} = 0 then 'not_submitted' else 'shown' end as value_status,
+    ({{ points }}[cast(ceil({{ share }}) as bigint)] + {{ points }}[cast(floor({{ share }}) as bigint) + 1]) / 2e0 as value
+    {%- for level in ['95', '998'] %}
+    {%- set reach = "%s * sqrt(%s * %s) / 100e0" % (z_score(level), count, percent * (100 - percent)) %}
+    {%- for side, rank in [('lower', share ~ ' - ' ~ reach), ('upper', '1e0 + ' ~ share ~ ' + ' ~ reach)] %},
+    case when round({{ rank }}) between 1 and {{ count }}
+        then cast({{ points }}[cast(round({{ rank }}) as bigint)] as double) end as {{ side }}_{{ level }}
     {%- endfor %}{% endfor %}
-from median_rank
+from {{ rows }}
+{% if not loop.last %}union all
+{% endif -%}
+{% endfor %}
 {%- endmacro %}

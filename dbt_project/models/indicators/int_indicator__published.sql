@@ -11,6 +11,7 @@
     'ind_ele03_rtt',
     'ind_dq01_msds_annual',
     'ind_dq02_msds_annual',
+    'ind_dq04',
     'ind_mat02_annual',
     'ind_smi01',
 ] -%}

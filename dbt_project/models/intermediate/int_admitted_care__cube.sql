@@ -1,12 +1,6 @@
 with episode as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_at_start_years') }} as age_from,
+        {{ cube_sources() }},
         {{ in_code_list('patient_classification_code', 'patient_classification_admitted') }} as is_admitted_class,
         {{ in_code_list('admission_method_code', 'emergency_admission_method') }} as is_emergency_method,
         {{ in_code_list('admission_method_code', 'elective_admission_method') }} as is_elective_method,
@@ -23,13 +17,7 @@ with episode as (
 
 final as (
     select
-        episode.source_period,
-        episode.provider_code,
-        {{ residence_key('episode.lsoa_code', 'residence.residence_key') }} as residence_key,
-        episode.ethnic_category_code,
-        episode.sex_code,
-        episode.age_from,
-        {{ plus_key('episode') }},
+        {{ cube_groups('episode') }},
         coalesce(episode.is_finished and episode.is_admitted_class, false) as is_finished_admitted_episode,
         coalesce(
             episode.is_finished and episode.is_admitted_class
@@ -44,8 +32,7 @@ final as (
         episode.primary_procedure_code,
         count(*) as records
     from episode
-    left join {{ ref('int_lsoa__residence_key') }} as residence on episode.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('episode', 'sus_apc') }}
+    {{ cube_joins('episode', 'sus_apc') }}
     group by all
 )
 

@@ -1,12 +1,6 @@
 with baby as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_years') }} as age_from,
+        {{ cube_sources() }},
         is_live_birth,
         coalesce(births_in_delivery = 1, false) as is_singleton,
         gestation_days
@@ -15,13 +9,7 @@ with baby as (
 
 final as (
     select
-        baby.source_period,
-        baby.provider_code,
-        {{ residence_key('baby.lsoa_code', 'residence.residence_key') }} as residence_key,
-        baby.ethnic_category_code,
-        baby.sex_code,
-        baby.age_from,
-        {{ plus_key('baby') }},
+        {{ cube_groups('baby') }},
         baby.is_live_birth,
         baby.is_singleton,
         case
@@ -31,8 +19,7 @@ final as (
         end as gestation_band,
         count(*) as records
     from baby
-    left join {{ ref('int_lsoa__residence_key') }} as residence on baby.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('baby', 'msds_birth') }}
+    {{ cube_joins('baby', 'msds_birth') }}
     group by all
 )
 

@@ -1,12 +1,6 @@
 with period as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_years') }} as age_from,
+        {{ cube_sources() }},
         {{ in_code_list('legal_status_code', 'mha_detention_legal_status') }} as is_detention_status,
         {# In hospital on the day it starts; a status that is older than the spell came with the person from elsewhere. #}
         status_start_date >= spell_start_date
@@ -21,20 +15,13 @@ with period as (
 
 final as (
     select
-        period.source_period,
-        period.provider_code,
-        {{ residence_key('period.lsoa_code', 'residence.residence_key') }} as residence_key,
-        period.ethnic_category_code,
-        period.sex_code,
-        period.age_from,
-        {{ plus_key('period') }},
+        {{ cube_groups('period') }},
         coalesce(period.is_detention_status and period.starts_in_spell, false) as is_new_detention,
         case when period.is_detention_status and period.starts_in_spell then period.detention_kind else 'none' end
             as detention_kind,
         count(*) as records
     from period
-    left join {{ ref('int_lsoa__residence_key') }} as residence on period.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('period', 'mhsds_detention') }}
+    {{ cube_joins('period', 'mhsds_detention') }}
     group by all
 )
 

@@ -1,12 +1,6 @@
 with attendance as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_at_arrival_years') }} as age_from,
+        {{ cube_sources() }},
         {# ECDS and HES A&E number their attendance categories differently: 4 and 2 are the planned follow-ups. #}
         case
             when source_layout = 'hes_ae'
@@ -20,21 +14,14 @@ with attendance as (
 
 final as (
     select
-        attendance.source_period,
-        attendance.provider_code,
-        {{ residence_key('attendance.lsoa_code', 'residence.residence_key') }} as residence_key,
-        attendance.ethnic_category_code,
-        attendance.sex_code,
-        attendance.age_from,
-        {{ plus_key('attendance') }},
+        {{ cube_groups('attendance') }},
         coalesce(attendance.is_unplanned, false) as is_unplanned_attendance,
         coalesce(attendance.is_major and attendance.stay_minutes >= 0, false) as is_timed_major_attendance,
         coalesce(attendance.stay_minutes > {{ minutes_in_4_hours() }}, false) as is_over_4_hours,
         coalesce(attendance.stay_minutes >= {{ minutes_in_12_hours() }}, false) as is_over_12_hours,
         count(*) as records
     from attendance
-    left join {{ ref('int_lsoa__residence_key') }} as residence on attendance.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('attendance', 'ecds') }}
+    {{ cube_joins('attendance', 'ecds') }}
     group by all
 )
 

@@ -5,13 +5,7 @@ with register as (
 
 measured as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_years') }} as age_from,
+        {{ cube_sources() }},
         case when age_years >= 18 and has_hypertension then
             is_bp_valid and {{ in_last_months('bp_date', 12) }}
             and bp_diastolic <= {{ diastolic_threshold() }}
@@ -64,13 +58,7 @@ measured as (
 
 final as (
     select
-        measured.source_period,
-        measured.provider_code,
-        {{ residence_key('measured.lsoa_code', 'residence.residence_key') }} as residence_key,
-        measured.ethnic_category_code,
-        measured.sex_code,
-        measured.age_from,
-        {{ plus_key('measured') }},
+        {{ cube_groups('measured') }},
         measured.is_hypertension_treated,
         measured.is_bp_high_without_diagnosis,
         measured.is_on_lipid_lowering_therapy,
@@ -84,8 +72,7 @@ final as (
         measured.is_over_reliant_on_saba,
         count(*) as records
     from measured
-    left join {{ ref('int_lsoa__residence_key') }} as residence on measured.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('measured', 'gp_extract') }}
+    {{ cube_joins('measured', 'gp_extract') }}
     group by all
 )
 

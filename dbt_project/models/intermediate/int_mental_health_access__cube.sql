@@ -57,17 +57,10 @@ placed_in_window as (
 
 final as (
     select
-        person.source_period,
-        person.provider_code,
-        {{ residence_key('person.lsoa_code', 'residence.residence_key') }} as residence_key,
-        person.ethnic_category_code,
-        person.sex_code,
-        {{ age_from('person.age_years') }} as age_from,
-        {{ plus_key('person') }},
+        {{ cube_groups('person') }},
         count(*) as people
     from placed_in_window as person
-    left join {{ ref('int_lsoa__residence_key') }} as residence on person.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('person', 'mhsds_contact') }}
+    {{ cube_joins('person', 'mhsds_contact') }}
     where person.place = 1
     group by all
 )

@@ -1,12 +1,6 @@
 with course as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_years') }} as age_from,
+        {{ cube_sources() }},
         is_completed_treatment,
         is_not_caseness,
         is_recovered,
@@ -17,13 +11,7 @@ with course as (
 
 final as (
     select
-        course.source_period,
-        course.provider_code,
-        {{ residence_key('course.lsoa_code', 'residence.residence_key') }} as residence_key,
-        course.ethnic_category_code,
-        course.sex_code,
-        course.age_from,
-        {{ plus_key('course') }},
+        {{ cube_groups('course') }},
         course.is_completed_treatment,
         course.is_not_caseness,
         course.is_recovered,
@@ -36,8 +24,7 @@ final as (
         end as waiting_band,
         count(*) as records
     from course
-    left join {{ ref('int_lsoa__residence_key') }} as residence on course.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('course', 'talking_therapies') }}
+    {{ cube_joins('course', 'talking_therapies') }}
     group by all
 )
 

@@ -1,40 +1,35 @@
 with pathway as (
     select
-        source_period,
-        person_pseudonym,
-        provider_code,
-        lsoa_code,
-        ethnic_category_code,
-        sex_code,
-        {{ age_from('age_years') }} as age_from,
+        {{ cube_sources() }},
         {{ in_code_list('waiting_list_type_code', 'rtt_incomplete_pathway') }} as is_incomplete_rtt,
         clock_start_date is not null and clock_start_date <= week_ending_date as is_clock_start_valid,
-        datediff('day', clock_start_date, week_ending_date) as days_waited
+        datediff('day', clock_start_date, week_ending_date) as days_waited,
+        nhs_number_status_code,
+        nhs_number_check,
+        source_part_id in (
+            select sent.source_part_id from {{ ref('stg_wlmds__pathways') }} as sent where sent.nhs_number_status_code is not null
+        ) as is_status_sent
     from {{ ref('stg_wlmds__pathways') }}
 ),
 
 final as (
     select
-        pathway.source_period,
-        pathway.provider_code,
-        {{ residence_key('pathway.lsoa_code', 'residence.residence_key') }} as residence_key,
-        pathway.ethnic_category_code,
-        pathway.sex_code,
-        pathway.age_from,
-        {{ plus_key('pathway') }},
+        {{ cube_groups('pathway') }},
         coalesce(pathway.is_incomplete_rtt, false) as is_on_waiting_list,
         coalesce(pathway.is_incomplete_rtt and pathway.is_clock_start_valid, false) as is_incomplete_pathway,
+        case when pathway.is_incomplete_rtt and pathway.is_clock_start_valid then cast(pathway.days_waited as integer) end
+            as days_waited,
+        {# A file without a status anywhere was never asked for one. A number that came as a pseudonym has no check digit. #}
         case
-            when not coalesce(pathway.is_clock_start_valid, false) then 'not valid'
-            when pathway.days_waited > {{ days_in_65_weeks() }} then 'over 65 weeks'
-            when pathway.days_waited > {{ days_in_52_weeks() }} then 'over 52 weeks'
-            when pathway.days_waited > {{ days_in_18_weeks() }} then 'over 18 weeks'
-            else 'within 18 weeks'
-        end as waiting_band,
+            when not pathway.is_status_sent then 'not sent'
+            when pathway.nhs_number_status_code = '08' and pathway.age_years = 0 then 'not required'
+            when pathway.nhs_number_status_code = '01' and pathway.person_pseudonym is not null
+                and coalesce(pathway.nhs_number_check, 'Y') = 'Y' then 'verified'
+            else 'not verified'
+        end as nhs_number_state,
         count(*) as records
     from pathway
-    left join {{ ref('int_lsoa__residence_key') }} as residence on pathway.lsoa_code = residence.lsoa_code
-    {{ plus_key_joins('pathway', 'wlmds') }}
+    {{ cube_joins('pathway', 'wlmds') }}
     group by all
 )
 

@@ -188,11 +188,19 @@ together as (
         counted.weighted_rate_sum, counted.weighted_variance_sum, counted.largest_band_weight,
         cast(null as varchar) as area_name_published,
         cast(null as varchar) as organisation_edition_published,
-        cast(null as double) as published_value,
-        cast(null as double) as published_lower_95,
-        cast(null as double) as published_upper_95
+        {# A percentile comes as it is, like what a publisher has worked out: it is not made from the two counts. #}
+        percentile.value as published_value,
+        percentile.lower_95 as published_lower_95,
+        percentile.upper_95 as published_upper_95
     from counted
     inner join {{ ref('int_indicator__series') }} as series on counted.series_key = series.series_key
+    left join {{ ref('int_indicator__percentile') }} as percentile
+        on counted.series_key = percentile.series_key
+        and counted.area_type = percentile.area_type
+        and counted.area_code is not distinct from percentile.area_code
+        and counted.breakdown = percentile.breakdown
+        and counted.imd_edition = percentile.imd_edition
+        and counted.category = percentile.category
     union all
     select
         indicator_id, period_type, period_start, period_end, area_type, area_code, breakdown, imd_edition, category,

@@ -30,6 +30,8 @@ compared as (
         on valued.breakdown = pair.breakdown and valued.category in (pair.most, pair.least, 'unknown')
     {# The resident population is not known by PLUS group: there are numbers of events, and no rates to compare. #}
     where not (valued.denominator_type = 'population' and pair.dimension like 'plus%')
+        {# Of a percentile the catalogue asks for the two differences by deprivation. #}
+        and not ({{ is_percentile('valued') }} and pair.breakdown not in ('imd_quintile', 'core20'))
 ),
 
 {# An area with nobody in one of the two groups keeps its row: there is nothing to compare with, and the row says so. #}
@@ -91,12 +93,14 @@ absolute as (
         *,
         'absolute_gap' as measure,
         {{ gap_absolute('most_value', 'least_value') }} as difference,
-        {{ gap_absolute_limit(
-            'most_value', 'most_lower_95', 'most_upper_95', 'least_value', 'least_lower_95', 'least_upper_95', 'lower'
-        ) }} as difference_lower,
-        {{ gap_absolute_limit(
-            'most_value', 'most_lower_95', 'most_upper_95', 'least_value', 'least_lower_95', 'least_upper_95', 'upper'
-        ) }} as difference_upper
+        {% for side in ['lower', 'upper'] -%}
+        {# No method is chosen for limits of a difference of percentiles: the method column says so. #}
+        case when not {{ is_percentile('judged') }} then
+            {{ gap_absolute_limit(
+                'most_value', 'most_lower_95', 'most_upper_95', 'least_value', 'least_lower_95', 'least_upper_95', side
+            ) }}
+        end as difference_{{ side }}{{ ',' if not loop.last }}
+        {% endfor %}
     from judged
 ),
 
@@ -126,6 +130,8 @@ signed as (
             else 'most minus least deprived; '
         end || case measure_type
             when 'proportion' then 'Newcombe'
+            when 'median' then 'no limits: no method is chosen for a difference of medians'
+            when 'percentile_92' then 'no limits: no method is chosen for a difference of percentiles'
             else 'square-and-add limits'
         end as method,
         case polarity when 'higher_better' then -difference else difference end as value,
@@ -153,6 +159,7 @@ signed as (
         null as bound_lower,
         null as bound_upper
     from relative
+    where not {{ is_percentile('relative') }}
 )
 
 {# The gap itself is within its bounds to the last bit, however the two were multiplied. #}

@@ -39,6 +39,8 @@ deprivation_group as (
         and valued.breakdown = area_number.breakdown
         and valued.imd_edition = area_number.imd_edition
     where valued.category not in ('unknown', 'outside_england')
+        {# Percentiles of groups do not add up to one of everybody. #}
+        and not {{ is_percentile('valued') }}
         and (
             valued.breakdown = 'imd_quintile'
             or (valued.breakdown = 'imd_decile' and valued.area_type in ('england', 'region', 'icb'))

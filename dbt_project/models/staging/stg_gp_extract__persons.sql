@@ -13,16 +13,9 @@ with source as (
 
 typed as (
     select
-        source_part_id,
-        source_period,
-        source_layout,
-        person_id as person_pseudonym,
-        {{ clean_text('practice_code') }} as provider_code,
+        {{ record_columns(age=none, provider='practice_code') }},
         {{ day_sent('snapshot_date') }} as snapshot_date,
         {{ day_sent("birth_month || '-01'") }} as birth_month_start,
-        {{ known_sex('sex_code') }} as sex_code,
-        {{ ethnic_category('ethnic_category_code') }} as ethnic_category_code,
-        {{ clean_text('lsoa_code') }} as lsoa_code,
         {% for column in dates -%}
         {{ day_sent(column) }} as {{ column }},
         {% endfor -%}

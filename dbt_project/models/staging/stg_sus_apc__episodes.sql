@@ -8,25 +8,13 @@ with source as (
 
 final as (
     select
-        source_part_id,
-        source_period,
-        source_layout,
+        {{ record_columns(age='age_at_start', lsoa=['lsoa11_code', 'lsoa01_code']) }},
         {{ clean_text('record_id') }} as record_id,
-        person_id as person_pseudonym,
-        {{ clean_text('provider_code') }} as provider_code,
-        {{ clean_text('practice_code') }} as practice_code,
-        {{ hes_date('admission_date') }} as admission_date,
         {{ hes_date('episode_end_date') }} as episode_end_date,
         upper({{ clean_text('admission_method_code') }}) as admission_method_code,
         {{ clean_text('patient_classification_code') }} as patient_classification_code,
         try_cast(episode_order as integer) as episode_order,
         {{ clean_text('episode_status') }} as episode_status_code,
-        {{ hes_age('age_at_start') }} as age_at_start_years,
-        {{ clean_text('sex_code') }} as sex_code_sent,
-        {{ known_sex('sex_code') }} as sex_code,
-        {{ clean_text('ethnic_category_code') }} as ethnic_category_code_sent,
-        {{ ethnic_category('ethnic_category_code') }} as ethnic_category_code,
-        coalesce({{ clean_text('lsoa11_code') }}, {{ clean_text('lsoa01_code') }}) as lsoa_code,
         upper(replace({{ clean_text('primary_diagnosis_code') }}, '.', '')) as primary_diagnosis_code,
         {# HES repeats the first cause in a column of its own, SUS does not: counted once, so that both say the same. #}
         case

@@ -17,6 +17,7 @@ import yaml
 
 from pipeline.catalogue.feeds import load_feeds
 from pipeline.catalogue.indicators import (
+    ALL_FEEDS,
     BREAKDOWNS,
     INDICATOR_MODELS,
     Indicator,
@@ -172,7 +173,7 @@ def test_no_review_date_has_passed(indicator: Indicator) -> None:
 @pytest.mark.parametrize("indicator", REAL.values(), ids=lambda indicator: indicator.id)
 def test_an_indicator_names_a_feed_a_profile_and_code_lists_that_exist(indicator: Indicator) -> None:
     """A feed nobody knows would drop the indicator without a word."""
-    assert indicator.feed in load_feeds()
+    assert indicator.feed in (*load_feeds(), ALL_FEEDS)
     assert indicator.disclosure_profile in column("disclosure_profile.csv", "disclosure_profile")
     assert set(indicator.code_lists) <= column("code_list.csv", "code_list_id")
 
@@ -195,7 +196,7 @@ def test_texts_a_reader_sees_are_not_empty(indicator: Indicator) -> None:
 
 @pytest.mark.parametrize("indicator", REAL.values(), ids=lambda indicator: indicator.id)
 def test_the_multiplier_fits_the_unit(indicator: Indicator) -> None:
-    wanted = {"%": 100, "per 1,000": 1_000, "per 10,000": 10_000, "per 100,000": 100_000}
+    wanted = {"%": 100, "per 1,000": 1_000, "per 10,000": 10_000, "per 100,000": 100_000, "days": 1}
     assert indicator.unit in wanted
     assert indicator.multiplier == wanted[indicator.unit]
 

@@ -6,6 +6,6 @@ with denominator as (
 
 {{ indicator_frame(
     'ELE03', 'denominator',
-    numerator="case when waiting_band in ('over 52 weeks', 'over 65 weeks') then records else 0 end",
+    numerator='case when days_waited > ' ~ days_in_52_weeks() ~ ' then records else 0 end',
     denominator='records'
 ) }}

@@ -6,6 +6,6 @@ with denominator as (
 
 {{ indicator_frame(
     'ELE03_65', 'denominator',
-    numerator="case when waiting_band = 'over 65 weeks' then records else 0 end",
+    numerator='case when days_waited > ' ~ days_in_65_weeks() ~ ' then records else 0 end',
     denominator='records'
 ) }}

@@ -1,0 +1,56 @@
+"""Medians and percentiles once more, with numpy, from rows of `recompute`.
+
+Belongs here: every published row of a percentile and its gaps. Does not belong here: anything of the pipeline,
+assertions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tests.spec import recompute
+
+INDICATORS = ["ELE04", "ELE04_P92"]
+
+
+def cells(waiting: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
+    """Every published row of both indicators (all but by age), from the rows of a census."""
+    pathways = waiting[(waiting["Waiting_List_Type"] == "IRTT") & (waiting["days"] >= 0)]
+    return pd.concat([_cells(name, pathways, at, shown) for name, at in zip(INDICATORS, (50, 92), strict=True)])
+
+
+def _cells(indicator: str, rows: pd.DataFrame, percent: int, shown: list[str]) -> pd.DataFrame:
+    """Value and 95 % limits by rank of the days waited, of everybody, of each ICB, and of their groups."""
+    wanted = [item for item in (*recompute.TOTAL, *recompute.DEPRIVATION, *recompute.PEOPLE) if item[1] in shown]
+    found = []
+    for column, breakdown, edition in wanted:
+        for area_type, area in (("england", rows["total"]), ("icb", rows["icb"])):
+            for (place, category), days in rows.groupby([area, rows[column]])["days"]:
+                code = "F92000001" if area_type == "england" else place
+                found.append((area_type, code, edition, breakdown, category, len(days), *_percentile(days, percent)))
+    names = [*recompute.CELL, "n", "value", "lower_95", "upper_95"]
+    out = pd.DataFrame(found, columns=names).assign(indicator_id=indicator, numerator=np.nan)
+    out["denominator"] = recompute.disclosed(out["n"])
+    has_limits = out[["lower_95", "upper_95"]].notna().all(axis=1)
+    out["value_status"] = np.where(
+        out["denominator"].isna(), "suppressed", np.where(has_limits, "shown", "not_evaluable")
+    )
+    numbers = ["value", "lower_95", "upper_95"]
+    out[numbers] = out[numbers].where(out["value_status"] == "shown")
+    return out.assign(lower_998=np.nan, upper_998=np.nan, log_variance=np.nan)
+
+
+def _percentile(days: pd.Series[float], percent: int) -> tuple[float, float, float]:
+    ordered, share = np.sort(days.to_numpy(dtype=float)), percent / 100
+    count = len(ordered)
+    reach = recompute.Z95 * np.sqrt(count * share * (1 - share))
+    ranks = (round(count * share - reach), round(1 + count * share + reach))
+    lower, upper = (ordered[rank - 1] if 1 <= rank <= count else np.nan for rank in ranks)
+    return float(np.quantile(ordered, share, method="averaged_inverted_cdf")), float(lower), float(upper)
+
+
+def gaps(cells: pd.DataFrame) -> pd.DataFrame:
+    """The two differences by deprivation, without limits."""
+    found = pd.DataFrame(recompute.gaps(cells)).assign(lower_95=np.nan, upper_95=np.nan)
+    return found[(found["measure"] == "absolute_gap") & found["dimension"].str.contains("imd|core20")]

@@ -1,0 +1,66 @@
+"""NHS numbers present and verified: status codes and check digits in, numerator and denominator out.
+
+The run is the one of `test_indicators`. Belongs here: which records count. Does not belong here: the check digit
+(`tests/unit/landing/test_nhs_number`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.sample import generate
+from pipeline.settings import Settings
+from tests.spec.cases import World, indicators
+from tests.spec.test_sample_truth import Truth, decile_of, planted_shares, waiting
+from tests.spec.tiny import Tiny
+
+pytestmark = pytest.mark.slow
+
+# Status, check digit, person, age: the number of pathways is a different power of two.
+NUMBERS: list[tuple[int, str | None, str | None, str | None, str]] = [
+    (1, "01", "Y", "somebody", "40"),  # verified
+    (2, "01", None, "somebody", "40"),  # came as a pseudonym: no digit to check
+    (4, "1", "Y", "somebody", "40"),  # written without its zero
+    (8, "01", "N", "somebody", "40"),  # verified, and no NHS number
+    (16, "01", None, None, "40"),  # verified, and no number at all
+    (32, "02", "Y", "somebody", "40"),  # present, not traced
+    (64, "07", None, None, "40"),  # not present, trace not required
+    (128, None, "Y", "somebody", "40"),  # no status in a file of others that have one
+    (256, "08", None, None, "0"),  # a baby under six weeks: not asked for
+    (512, "08", None, None, "40"),  # no baby
+]
+
+
+@indicators
+def nhs_numbers(tiny: Tiny) -> str:
+    place = tiny.place("NHS numbers")
+    lsoa = tiny.lsoa(place, 1)
+    for count, status, check, person, age in NUMBERS:
+        tiny.waiting(count, lsoa, age=age, person_id=person, nhs_number_status_code=status, nhs_number_check=check)
+    return place.la
+
+
+def test_dq03_wlmds_is_status_01_with_a_number_that_can_be_one(other_world: World) -> None:
+    la = other_world["nhs_numbers"]
+    verified, all_but_babies = 1 + 2 + 4, 1023 - 256
+    assert other_world.numbers.counts("DQ03_WLMDS", la) == (verified, all_but_babies)
+    assert other_world.numbers.groups("DQ03_WLMDS", la, "core20") == {"core20": (verified, all_but_babies)}
+
+
+def test_dq03_wlmds_of_files_without_a_status_is_not_evaluable(world: World) -> None:
+    """In the other run nobody sends a status: nothing is said, rather than that no number is verified."""
+    row = world.numbers.published("DQ03_WLMDS")
+    assert (row["value"], row["denominator"], row["value_status"]) == (None, 0, "not_evaluable")
+
+
+def test_dq03_wlmds_is_as_planted(tmp_path: Path) -> None:
+    sample = generate(Settings(home=tmp_path, sample_scale=0.3))
+    table = waiting(sample, decile_of(sample), "2026-09-27")
+    truths = pd.read_csv(sample / "truth.csv", dtype=str, keep_default_na=False)
+    rows = truths[truths["indicator_id"] == "DQ03_WLMDS"].itertuples(index=False)
+    truth = [Truth._make([*row[:-1], float(str(row[-1]))]) for row in rows]
+    shares = planted_shares(truth, table, table["NHS_NUMBER_STATUS_INDICATOR_CODE"] == "01")
+    assert shares["imd_quintile", "1"] < shares["imd_quintile", "5"] - 0.03
