@@ -5,7 +5,11 @@
 {%- set families = ['all', 'ethnic', 'age', 'sex', 'plus'] -%}
 {%- set first_values, all_values = ['list(value) as points'], ['flatten(list(points)) as points'] -%}
 {%- set cell = ['source_period', 'area_type', 'area_code', 'breakdown', 'imd_edition', 'category'] -%}
-with rows as (
+with band as (
+    {{ band_of_age() | indent(4) }}
+),
+
+rows as (
     select
         counted.source_period,
         coalesce(counted.provider_code, 'unknown') as provider_code,
@@ -23,8 +27,7 @@ with rows as (
         unnest(list_resize([cast(counted.value as integer)], counted.denominator, cast(counted.value as integer))) as value
     from {{ ref('ind_ele04') }} as counted
     inner join {{ ref('dim_residence') }} as residence on counted.residence_key = residence.residence_key
-    left join {{ ref('standard_population') }} as band
-        on counted.age_from >= band.age_from and (counted.age_from <= band.age_to or band.age_to is null)
+    left join band on counted.age_from = band.age_from
 ),
 
 {%- for kind, own, areas, places in [
