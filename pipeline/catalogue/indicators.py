@@ -84,6 +84,9 @@ class Indicator(_Model):
     )
     period_types: tuple[PeriodType, ...] = Field(min_length=1)
     breakdowns_excluded: dict[Breakdown, str] = Field(description="Breakdown -> why it makes no sense here.")
+    practice_weighted: bool = Field(
+        default=False, description="Also by practice_imd_quintile: by the deprivation of the practice, not the patient."
+    )
     disclosure_profile: str
     targets: tuple[Target, ...]
     code_lists: tuple[str, ...]

@@ -28,6 +28,7 @@ from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_
 from pipeline.sample.outpatients import write_outpatients
 from pipeline.sample.plus_groups import write_plus_groups
 from pipeline.sample.population import make_population
+from pipeline.sample.practices import make_practices, practice_truths, write_lists, write_locations, write_registers
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
 from pipeline.sample.talking_therapies import write_courses
@@ -106,14 +107,25 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files
             progress(f"sample {feed} {period}: {files[0].rows:,} rows")
+    practices = make_practices(geography, deprivation, population)
+    landing = folder / "landing"
+    for feed, found in (
+        ("gp_list_lsoa", write_lists(landing / "gp_list_lsoa", geography, practices)),
+        ("qof", write_registers(landing / "qof", seed, practices)),
+        ("qof_practice", write_locations(landing / "qof_practice")),
+    ):
+        for period, files in found:
+            written += files
+            progress(f"sample {feed} {period}: {files[0].rows:,} rows")
     submitters = [
         [feed, trust.code, "2020-04-01", _last_day(trust.closed)] for feed in RECORD_FEEDS for trust in TRUSTS
     ]
     submitters += [[GP_EXTRACT, code, "2020-04-01", ""] for code in all_practice_codes()]
     submitters += [[feed, trust.code, "2020-04-01", ""] for feed in SERVICE_FEEDS for trust in TRUSTS if trust.big]
+    true_values = (item.row() for item in (*truths(population), *practice_truths(practices)))
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))
-    written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, (item.row() for item in truths(population))))
+    written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, true_values))
     record = _record(folder, seed, scale, written)
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     for path in (folder, *folder.rglob("*")):

@@ -18,7 +18,7 @@ with deprivation_group as (
     inner join {{ source('run', 'indicator') }} as indicator on valued.indicator_id = indicator.indicator_id
     where valued.category not in ('unknown', 'outside_england')
         and (
-            valued.breakdown = 'imd_quintile'
+            valued.breakdown in ('imd_quintile', 'practice_imd_quintile')
             or (valued.breakdown = 'imd_decile' and valued.area_type in ('england', 'region', 'icb'))
         )
 ),
