@@ -1,7 +1,7 @@
 {# Deprivation of GP practices: docs/adr/0008-practice-deprivation.md. #}
 
 {# Feeds whose rows are practices, and so are grouped by the deprivation of practices. #}
-{% macro practice_feeds() -%} {{ return(['qof']) }} {%- endmacro %}
+{% macro practice_feeds() -%} {{ return(['nhs_app', 'qof']) }} {%- endmacro %}
 
 {# Lists further away than that say too little of who was registered (proposed, evidence: I). #}
 {% macro most_days_between_figures_and_list() -%} 731 {%- endmacro %}
@@ -55,4 +55,27 @@ figures as (
         'practice_imd_quintile' as breakdown, imd_edition, category, numerator, denominator
     from by_quintile
 )
+{%- endmacro %}
+
+{# The figures above as int_..__published: the one shape ind_ models of published figures read. #}
+{% macro figures_of_periods(feed, period_type) -%}
+select
+    '{{ period_type }}' as period_type,
+    part.period_start,
+    part.period_end,
+    figures.area_type,
+    figures.area_code,
+    figures.area_name,
+    cast(setting.organisation_edition as varchar) as organisation_edition,
+    figures.breakdown,
+    figures.imd_edition,
+    figures.category,
+    figures.numerator,
+    figures.denominator,
+    cast(null as double) as published_value,
+    cast(null as double) as published_lower_95,
+    cast(null as double) as published_upper_95
+from figures
+inner join {{ source('run', 'part') }} as part on part.feed = '{{ feed }}' and figures.source_period = part.period
+cross join {{ source('run', 'setting') }} as setting
 {%- endmacro %}

@@ -24,6 +24,7 @@ SAMPLE_FEEDS = (
     "mhsds_detention",
     "msds_birth",
     "msds_booking",
+    "nhs_app",
     "plus_group",
     "qof",
     "qof_practice",

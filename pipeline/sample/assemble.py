@@ -28,7 +28,14 @@ from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_
 from pipeline.sample.outpatients import write_outpatients
 from pipeline.sample.plus_groups import write_plus_groups
 from pipeline.sample.population import make_population
-from pipeline.sample.practices import make_practices, practice_truths, write_lists, write_locations, write_registers
+from pipeline.sample.practices import (
+    make_practices,
+    practice_truths,
+    write_app,
+    write_lists,
+    write_locations,
+    write_registers,
+)
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
 from pipeline.sample.talking_therapies import write_courses
@@ -111,6 +118,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
     landing = folder / "landing"
     for feed, found in (
         ("gp_list_lsoa", write_lists(landing / "gp_list_lsoa", geography, practices)),
+        ("nhs_app", write_app(landing / "nhs_app", seed, practices)),
         ("qof", write_registers(landing / "qof", seed, practices)),
         ("qof_practice", write_locations(landing / "qof_practice")),
     ):

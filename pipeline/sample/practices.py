@@ -34,13 +34,18 @@ from pipeline.sample.geography import (
 from pipeline.sample.organisations import PRACTICES_PER_LA, all_practice_codes
 from pipeline.sample.population import Population
 from pipeline.sample.streams import Floats, Ints, stream
+from pipeline.sample.timeline import REORGANISATION_DATE, months
 from pipeline.sample.truth import Truth
 
 LIST_DAYS = (date(2026, 4, 1), date(2026, 7, 1))
 QOF_YEAR_END = date(2026, 3, 31)
 # Recorded hypertension by fifth of practices, the most deprived first, and in the practice that is on no list.
 HYPERTENSION = (0.165, 0.155, 0.145, 0.135, 0.125, 0.15)
-_OWN, _OTHER = 0.6, 0.1  # share of an LSOA's people with its own practice, and with each of the other four
+# Registered with the NHS App, likewise, in the first month of the calendar; and what each month adds.
+NHS_APP = (0.44, 0.49, 0.53, 0.56, 0.59, 0.5)
+NHS_APP_GROWTH = 0.003
+_OTHER = 0.1  # share of an LSOA's people with each of the four other practices; its own has the rest
+_OF_13_AND_OVER = 0.85
 _NO_LSOA = "NO2011"
 _NO_LSOA_SHARE = 0.002
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -114,6 +119,31 @@ def write_registers(folder: Path, seed: int, practices: Practices) -> Iterator[t
     yield "FY2025-26", [write_rows(folder / "QOF_PREVALENCE_2526.csv", header, rows)]
 
 
+def write_app(folder: Path, seed: int, practices: Practices) -> Iterator[tuple[str, list[Written]]]:
+    """NHS App registrations of every month."""
+    header = (
+        "month", "practice_code", "practice_name", "sub_icb_code", "patients_13_and_over", "p9_registrations",
+    )  # fmt: skip
+    codes = all_practice_codes().tolist()
+    people = _of_13_and_over(practices)
+    for at, month in enumerate(months()):
+        registered = stream(seed, "nhs_app", month.key).binomial(people, _app_share(at)[practices.fifth])
+        edition = 2024 if month.last < REORGANISATION_DATE else 2026
+        homes = [sub_icb_codes(SUB_ICB[edition][number // PRACTICES_PER_LA])[1] for number in range(len(codes))]
+        names = [practice_name(number) for number in range(len(codes))]
+        days = [month.last.isoformat()] * len(codes)
+        rows = zip(days, codes, names, homes, people.tolist(), registered.tolist(), strict=True)
+        yield month.key, [write_rows(folder / f"nhs_app_{month.key}.csv", header, rows)]
+
+
+def _of_13_and_over(practices: Practices) -> Ints:
+    return np.round(practices.list_size * _OF_13_AND_OVER).astype(np.int64)
+
+
+def _app_share(month: int) -> Floats:
+    return np.array(NHS_APP) + NHS_APP_GROWTH * month
+
+
 def write_locations(folder: Path) -> Iterator[tuple[str, list[Written]]]:
     """The QOF map of practices to the commissioners of the year."""
     header = (
@@ -147,6 +177,9 @@ def practice_truths(practices: Practices) -> Iterator[Truth]:
     yield from truths_by_fifth(
         "CVD02_QOF", practices, practices.list_size, np.array(HYPERTENSION), "financial_year", QOF_YEAR_END
     )
+    last = months()[-1].last
+    share = _app_share(len(months()) - 1)
+    yield from truths_by_fifth("DIG01", practices, _of_13_and_over(practices), share, "month", last, True)
 
 
 def truths_by_fifth(

@@ -77,6 +77,24 @@ def practice_on_a_split_lsoa(tiny: Tiny) -> None:
     register(tiny, "D00009", 1, 10, place.sub_icb_ods)
 
 
+@indicators
+def app_of_two_practices(tiny: Tiny) -> Place:
+    """In the month of the list: a practice of the most deprived fifth and one of the least, and one on no list."""
+    place = tiny.place("NHS App")
+    tiny.lsoa(place, 5)
+    for practice, registered, sub_icb in (
+        ("D00001", 40, place.sub_icb_ods),
+        ("D00010", 70, place.sub_icb_ods),
+        ("D00020", 5, place.sub_icb_ods),
+        ("D00022", 1, "9ZZ"),
+    ):
+        tiny.row(
+            "nhs_app", LIST, month="2023-01-31", practice_code=practice, practice_name=f"Dr {practice}",
+            sub_icb_ods_code=sub_icb, patients_13_and_over="100", p9_registrations=str(registered),
+        )  # fmt: skip
+    return place
+
+
 def scores(world: World, edition: int) -> dict[str, float]:
     rows = world.numbers.query(f"""
         select practice_code, mean_imd_score from intermediate.int_practice__quintile
@@ -144,3 +162,29 @@ def test_figures_without_a_list_within_two_years_have_no_practice_deprivation(ot
         where indicator_id = 'CVD02_QOF' and breakdown = 'practice_imd_quintile'""")
     # 31 March 2024 is 455 days after the list, 31 March 2025 is 820.
     assert sorted(str(day)[:10] for day in rows["period_end"]) == [YEAR_END, "2024-03-31"]
+
+
+def test_dig01_is_p9_logins_of_patients_of_13_and_over_by_practice_deprivation(other_world: World) -> None:
+    numbers, place = other_world.numbers, other_world["app_of_two_practices"]
+    assert numbers.groups("DIG01", place.sub_icb, "practice_imd_quintile", imd_edition="2025") == {
+        "1": (40, 100), "5": (70, 100), "unknown": (5, 100),
+    }  # fmt: skip
+    row = numbers.published("DIG01", place.icb)
+    assert (row["numerator"], row["denominator"]) == (115, 300)
+    assert numbers.counts("DIG01") == (116, 400) and numbers.counts("DIG01", "no_icb") == (1, 100)
+    practice = numbers.published("DIG01", "D00010")
+    assert (practice["area_type"], practice["area_name"], practice["value"]) == ("practice", "Dr D00010", 70)
+
+
+def test_dig01_gap_is_positive_where_the_most_deprived_practices_are_registered_less(other_world: World) -> None:
+    gap = other_world.numbers.query("""
+        select value, method from publication.pub_indicator_inequality where indicator_id = 'DIG01'
+            and dimension = 'practice_imd_quintile_1_and_5' and measure = 'absolute_gap' and area_type = 'england'""")
+    assert gap["value"].tolist() == [pytest.approx(70 - 40)]
+
+
+def test_dig01_is_published_with_the_words_practice_weighted(other_world: World) -> None:
+    rows = other_world.numbers.query("""
+        select indicator_id from publication.pub_indicator
+        where method like '%practice-weighted (ecological)%' order by 1""")
+    assert rows["indicator_id"].tolist() == ["CVD02_QOF", "DIG01"]

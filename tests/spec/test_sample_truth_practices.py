@@ -63,3 +63,11 @@ def test_cvd02_qof_has_the_planted_gradient_by_practice_deprivation(sample: Path
     table = table[table["GROUP_CODE"] == "HYP"]
     found = shares(table, "PRACTICE_CODE", "REGISTER", "PRACTICE_LIST_SIZE", fifth)
     assert_as_planted(found, truths(sample, "CVD02_QOF", "2026-03-31"), least_gap=4)
+
+
+def test_dig01_has_the_planted_gradient_by_practice_deprivation(sample: Path, fifth: pd.Series[Any]) -> None:
+    """Fewer patients of the most deprived practices are registered, and the gap says so with a positive number."""
+    table = pd.read_csv(sample / "landing" / "nhs_app" / "nhs_app_2026-08.csv")
+    found = shares(table, "practice_code", "p9_registrations", "patients_13_and_over", fifth)
+    assert found["value"]["1"] < found["value"]["5"]
+    assert_as_planted(found, truths(sample, "DIG01", "2026-08-31"), least_gap=14)

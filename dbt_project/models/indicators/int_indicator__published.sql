@@ -7,6 +7,7 @@
     'ind_cvd02_qof',
     'ind_cvd03',
     'ind_cvd04',
+    'ind_dig01',
     'ind_ele02_rtt',
     'ind_ele03_rtt',
     'ind_dq01_msds_annual',

@@ -23,25 +23,7 @@ with practice as (
 {{ practice_figures('qof', 'practice') }},
 
 final as (
-    select
-        'financial_year' as period_type,
-        part.period_start,
-        part.period_end,
-        figures.area_type,
-        figures.area_code,
-        figures.area_name,
-        cast(setting.organisation_edition as varchar) as organisation_edition,
-        figures.breakdown,
-        figures.imd_edition,
-        figures.category,
-        figures.numerator,
-        figures.denominator,
-        cast(null as double) as published_value,
-        cast(null as double) as published_lower_95,
-        cast(null as double) as published_upper_95
-    from figures
-    inner join {{ source('run', 'part') }} as part on part.feed = 'qof' and figures.source_period = part.period
-    cross join {{ source('run', 'setting') }} as setting
+    {{ figures_of_periods('qof', 'financial_year') | indent(4) }}
 )
 
 select * from final
