@@ -28,6 +28,7 @@ SAMPLE_FEEDS = (
     "plus_group",
     "qof",
     "qof_practice",
+    "rcrd",
     "sus_apc",
     "sus_op",
     "talking_therapies",

@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.sample import timeline
 from pipeline.sample.admissions_file import write_admissions
+from pipeline.sample.cancer import cancer_truths, write_cancers
 from pipeline.sample.contacts import write_contacts
 from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.detentions import write_detentions
@@ -104,6 +105,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         (GP_EXTRACT, write_general_practice),
         ("plus_group", write_plus_groups),
         ("cvdprevent", write_prevention),
+        ("rcrd", write_cancers),
         ("talking_therapies", write_courses),
         ("msds_birth", write_births),
         ("msds_booking", write_bookings),
@@ -130,7 +132,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
     ]
     submitters += [[GP_EXTRACT, code, "2020-04-01", ""] for code in all_practice_codes()]
     submitters += [[feed, trust.code, "2020-04-01", ""] for feed in SERVICE_FEEDS for trust in TRUSTS if trust.big]
-    true_values = (item.row() for item in (*truths(population), *practice_truths(practices)))
+    true_values = (item.row() for item in (*truths(population), *practice_truths(practices), *cancer_truths()))
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))
     written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, true_values))

@@ -93,10 +93,11 @@ def write_lists(folder: Path, geography: Geography, practices: Practices) -> Ite
     listed = np.arange(len(codes) - 1)
     practice = np.concatenate([at, listed])
     home = np.concatenate([geography.code21[lsoa], np.full(len(listed), _NO_LSOA, dtype=object)])
-    count = np.concatenate([practices.patients[at, lsoa], practices.without_lsoa[:-1]])
     order = np.lexsort((home.astype(str), practice))
     names = np.array([practice_name(number) for number in range(len(codes))], dtype=object)
-    for day in LIST_DAYS:
+    for quarter, day in enumerate(LIST_DAYS):
+        # Only those without an LSOA change, so that practices keep their fifths.
+        count = np.concatenate([practices.patients[at, lsoa], practices.without_lsoa[:-1] + quarter])
         stamp = f"{day:%d}{_MONTHS[day.month - 1]}{day:%Y}"
         rows = zip(codes[practice][order], names[practice][order], home[order], count[order].tolist(), strict=True)
         yield f"{day:%Y-%m}", [

@@ -71,3 +71,23 @@ def test_dig01_has_the_planted_gradient_by_practice_deprivation(sample: Path, fi
     found = shares(table, "practice_code", "p9_registrations", "patients_13_and_over", fifth)
     assert found["value"]["1"] < found["value"]["5"]
     assert_as_planted(found, truths(sample, "DIG01", "2026-08-31"), least_gap=14)
+
+
+def test_can01_of_each_state_is_as_planted_and_the_states_differ(sample: Path) -> None:
+    """The last twelve months of rapid registration, and of the registry."""
+    unstaged = {}
+    for state, window in (("rcrd", "2024-06_to_2026-05"), ("ncrd", "2023-06_to_2024-05")):
+        table = pd.read_csv(sample / "landing" / "rcrd" / f"{state}_{window}.csv")
+        last = sorted(table["diagnosis_month"].unique())[-12:]
+        cases = table[table["diagnosis_month"].isin(last)].groupby("stage_group")["cases"].sum()
+        for indicator, above, below in (
+            ("CAN01", cases[["1", "2"]].sum(), cases.drop("unstaged").sum()),
+            ("CAN01_UNSTAGED", cases["unstaged"], cases.sum()),
+        ):
+            share = above / below
+            error = (share * (1 - share) / below) ** 0.5
+            period_end = str(pd.Period(last[-1], freq="M").end_time.date())
+            planted = truths(sample, indicator, period_end)["true_value"].iloc[0]
+            assert abs(100 * share - planted) < LIMIT * 100 * error, (indicator, state)
+        unstaged[state] = cases["unstaged"] / cases.sum()
+    assert unstaged["rcrd"] > 1.5 * unstaged["ncrd"]

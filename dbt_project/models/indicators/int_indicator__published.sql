@@ -1,6 +1,8 @@
 {{ config(materialized='view') }}
 {#- Every indicator that arrives already counted. A new one is one line here. -#}
 {%- set models = [
+    'ind_can01',
+    'ind_can01_unstaged',
     'ind_cvd01_cvdprevent',
     'ind_cvd02_cvdprevent',
     'ind_cvd05_cvdprevent',
