@@ -18,6 +18,7 @@ from pipeline.settings import Settings, SettingsError
 SAMPLE_FEEDS = (
     "cvdprevent",
     "ecds",
+    "fingertips",
     "gp_extract",
     "gp_list_lsoa",
     "mhsds_contact",

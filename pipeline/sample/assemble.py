@@ -21,6 +21,7 @@ from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.detentions import write_detentions
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
+from pipeline.sample.fingertips import fingertips_truths, make_asthma, write_fingertips
 from pipeline.sample.general_practice import FEED as GP_EXTRACT
 from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
@@ -117,8 +118,10 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
             written += files
             progress(f"sample {feed} {period}: {files[0].rows:,} rows")
     practices = make_practices(geography, deprivation, population)
+    asthma = make_asthma(geography, deprivation, population)
     landing = folder / "landing"
     for feed, found in (
+        ("fingertips", write_fingertips(landing / "fingertips", seed, geography, asthma)),
         ("gp_list_lsoa", write_lists(landing / "gp_list_lsoa", geography, practices)),
         ("nhs_app", write_app(landing / "nhs_app", seed, practices)),
         ("qof", write_registers(landing / "qof", seed, practices)),
@@ -132,7 +135,10 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
     ]
     submitters += [[GP_EXTRACT, code, "2020-04-01", ""] for code in all_practice_codes()]
     submitters += [[feed, trust.code, "2020-04-01", ""] for feed in SERVICE_FEEDS for trust in TRUSTS if trust.big]
-    true_values = (item.row() for item in (*truths(population), *practice_truths(practices), *cancer_truths()))
+    true_values = (
+        item.row()
+        for item in (*truths(population), *practice_truths(practices), *cancer_truths(), *fingertips_truths(asthma))
+    )
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))
     written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, true_values))

@@ -91,3 +91,16 @@ def test_can01_of_each_state_is_as_planted_and_the_states_differ(sample: Path) -
             assert abs(100 * share - planted) < LIMIT * 100 * error, (indicator, state)
         unstaged[state] = cases["unstaged"] / cases.sum()
     assert unstaged["rcrd"] > 1.5 * unstaged["ncrd"]
+
+
+def test_ast01_fingertips_is_as_planted_and_the_country_is_printed_twice(sample: Path) -> None:
+    table = pd.read_csv(sample / "landing" / "fingertips" / "fingertips_90810.csv", keep_default_na=False)
+    table = table[(table["Time period"] == "2024/25") & (table["Area Type"] == "England")]
+    once = table.drop(columns=["Parent Code", "Parent Name"]).drop_duplicates()
+    assert len(table) == 2 * len(once) == 22
+    count, people = once["Count"].astype(int), once["Denominator"].astype(int)
+    planted = truths(sample, "AST01_FINGERTIPS", "2025-03-31")["true_value"].reset_index(drop=True)
+    for at in range(11):  # everybody, then deciles from the most deprived
+        expected = planted[at] * people.iloc[at] / 1e5
+        assert abs(count.iloc[at] - expected) < LIMIT * expected**0.5
+    assert planted[1] > 1.5 * planted[10]

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 {#- Every indicator that arrives already counted. A new one is one line here. -#}
 {%- set models = [
+    'ind_ast01_fingertips',
     'ind_can01',
     'ind_can01_unstaged',
     'ind_cvd01_cvdprevent',

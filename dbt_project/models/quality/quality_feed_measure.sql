@@ -330,6 +330,22 @@ nhs_app_control as (
     group by source_period
 ),
 
+{# What is repeated under another parent was the same: a second row of a cell contradicts the first. #}
+fingertips_cell as (
+    select source_period, count(*) as printed
+    from {{ ref('stg_fingertips__values') }}
+    group by source_period, fingertips_id, area_code, sex, age, category_type, category
+),
+
+fingertips_control as (
+    select
+        'fingertips' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
+        count(case when printed > 1 then 1 end) as violated,
+        count(*) as expected
+    from fingertips_cell
+    group by source_period
+),
+
 {# A member without usable dates is in no group on any day. #}
 plus_group_dates as (
     select
@@ -364,6 +380,8 @@ together as (
     select * from qof_control
     union all
     select * from nhs_app_control
+    union all
+    select * from fingertips_control
     union all
     select * from plus_group_dates
 ),
