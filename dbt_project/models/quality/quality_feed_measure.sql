@@ -331,18 +331,14 @@ nhs_app_control as (
 ),
 
 {# What is repeated under another parent was the same: a second row of a cell contradicts the first. #}
-fingertips_cell as (
-    select source_period, count(*) as printed
-    from {{ ref('stg_fingertips__values') }}
-    group by source_period, fingertips_id, area_code, sex, age, category_type, category
-),
-
 fingertips_control as (
     select
         'fingertips' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
-        count(case when printed > 1 then 1 end) as violated,
-        count(*) as expected
-    from fingertips_cell
+        count(case when printed > 1 then 1 end) as violated, count(*) as expected
+    from (
+        select source_period, count(*) as printed from {{ ref('stg_fingertips__values') }}
+        group by source_period, fingertips_id, area_code, sex, age, category_type, category
+    ) as cell
     group by source_period
 ),
 
