@@ -153,6 +153,7 @@ class Layout(_Model):
     format: Format
     title_rows: int = Field(default=0, ge=0, description="Rows of a workbook above its column names.")
     restatement_name: Regex | None = Field(default=None, description="A file name that declares a restatement.")
+    release_state: str | None = Field(default=None, description="Where the layout says it; else the feed's default.")
     period: PeriodClaim
     control_row: ControlRow | None = None
     columns: tuple[Column, ...] = Field(min_length=1)

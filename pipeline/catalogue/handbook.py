@@ -15,6 +15,9 @@ from pipeline.catalogue.indicators import INDICATOR_MODELS, NO_UPPER_AGE, Indica
 from pipeline.settings import REFERENCE_DATA
 
 CODE_LISTS = REFERENCE_DATA / "codes" / "code_list.csv"
+PRACTICE_WEIGHTED = (
+    "practice-weighted (ecological): fifths of practices by the mean IMD score of their lists, not where patients live"
+)
 _SHOWN_CODES = 24
 _SQL = """with numerator as (
     select *
@@ -111,6 +114,8 @@ def describe(indicator: Indicator, codes: Path = CODE_LISTS) -> list[str]:
     if indicator.counted_over == "last_part":
         lines.append("  counted:      once over the whole period; its months do not add up to it")
     lines += [f"    not by {name}: {why}" for name, why in indicator.breakdowns_excluded.items()]
+    if indicator.practice_weighted:
+        lines.append(f"    also by practice_imd_quintile: {PRACTICE_WEIGHTED}")
     lines.append(f"  source:       {indicator.feed}; disclosure rule {indicator.disclosure_profile}")
     lines.append(f"  target:       {indicator.target_text or 'none'}")
     if indicator.statement_13sa:

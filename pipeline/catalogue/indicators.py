@@ -19,9 +19,7 @@ INDICATOR_MODELS = DBT_PROJECT / "models" / "indicators"
 
 MeasureType = Literal["proportion", "crude_rate", "dsr", "median", "percentile_92", "published"]
 DenominatorType = Literal["population", "records", "published"]
-PeriodType = Literal[
-    "month", "month_end", "rolling_3m", "rolling_12m", "financial_year", "financial_year_to_date"
-]
+PeriodType = Literal["month", "month_end", "rolling_3m", "rolling_12m", "financial_year", "financial_year_to_date"]
 Breakdown = Literal[
     "total",
     "imd_decile",
@@ -88,6 +86,9 @@ class Indicator(_Model):
     )
     period_types: tuple[PeriodType, ...] = Field(min_length=1)
     breakdowns_excluded: dict[Breakdown, str] = Field(description="Breakdown -> why it makes no sense here.")
+    practice_weighted: bool = Field(
+        default=False, description="Also by practice_imd_quintile: by the deprivation of the practice, not the patient."
+    )
     disclosure_profile: str
     targets: tuple[Target, ...]
     code_lists: tuple[str, ...]

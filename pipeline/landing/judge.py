@@ -119,7 +119,7 @@ def _judge_content(
         None,
         manifest,
         restates,
-        (manifest.release_state if manifest else None) or feed.default_release_state,
+        (manifest.release_state if manifest else None) or layout.release_state or feed.default_release_state,
         profile.rows,
         parts,
         {period.key: period for period in periods},

@@ -18,6 +18,8 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+# Names are written whole or by their first three letters.
+_MONTH_NUMBERS = {name[:length]: at for at, name in enumerate(_MONTHS, 1) for length in (3, len(name))}
 _SUNDAY = 6
 # Last month of each quarter of a financial year.
 _QUARTER_ENDS = (6, 9, 12, 3)
@@ -92,7 +94,7 @@ def read_period(
         if groups.get("quarter"):
             return financial_quarter_period(year, int(groups["quarter"]))
         name = groups.get("month_name")
-        month = _MONTHS.index(name.lower()) + 1 if name else int(groups["month"])
+        month = _MONTH_NUMBERS[name.lower()] if name else int(groups["month"])
         if grain == "week":
             return week_period(date(year, month, int(groups["day"])))
         return quarter_period(year, month) if grain == "quarter" else month_period(year, month)

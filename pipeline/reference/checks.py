@@ -68,6 +68,13 @@ def imd_checks(edition: int) -> list[Check]:
             _DECILE_SQL.format(edition=edition),
             "the file is cut, altered or not the national one",
         ),
+        Check(
+            "scores rise from one rank to the next",
+            f"""select count(*) from (
+                    select imd_score > lag(imd_score) over (order by imd_rank, imd_score desc) as rises from {rows})
+                where rises""",
+            "scores and ranks are not of one index",
+        ),
     ]
 
 

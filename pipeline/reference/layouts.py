@@ -51,6 +51,8 @@ def _imd(lsoa_year: int, lad_year: int) -> tuple[Column, ...]:
             "published_decile",
             "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)",
         ),
+        # File 7 has it, File 1 has not.
+        _exact("imd_score", "Index of Multiple Deprivation (IMD) Score", required=False),
     )
 
 

@@ -24,7 +24,8 @@ drop schema if exists reference cascade;
 create schema reference;
 create table reference.imd (
     imd_edition smallint not null, lsoa_vintage smallint not null, lsoa_code varchar not null, lsoa_name varchar,
-    la_code varchar, la_name varchar, imd_rank integer not null, published_decile smallint not null);
+    la_code varchar, la_name varchar, imd_rank integer not null, published_decile smallint not null,
+    imd_score double);
 create table reference.lsoa_change (
     lsoa11_code varchar not null, lsoa21_code varchar not null, change_indicator varchar not null);
 create table reference.lsoa21_area (
@@ -71,17 +72,24 @@ def _refuse_uncastable(connection: duckdb.DuckDBPyConnection, file: str, view: s
 
 
 def insert_imd(connection: duckdb.DuckDBPyConnection, file: str, edition: int, table: pa.Table) -> None:
-    """reference.imd of one edition. Raises ReferenceError_ when ranks or deciles are not whole numbers."""
+    """reference.imd of one edition; scores are NULL where the file has none.
+
+    Raises ReferenceError_ when ranks or deciles are not whole numbers, or scores no numbers.
+    """
     vintage = {2019: 2011, 2025: 2021}[edition]
+    has_scores = "imd_score" in table.column_names
+    score = "try_cast(imd_score as double)" if has_scores else "null"
     with staged(connection, stage_imd=table):
         for column in ("imd_rank", "published_decile"):
             broken = count(connection, f"select count(*) from stage_imd where try_cast({column} as integer) is null")
             if broken:
                 raise ReferenceError_(f"{file}: column {column}: {broken:,} cells are not whole numbers")
+        if broken := count(connection, f"select count(*) from stage_imd where {score} is null") if has_scores else 0:
+            raise ReferenceError_(f"{file}: column imd_score: {broken:,} cells are not numbers")
         connection.execute(f"""
             insert into reference.imd
             select {edition}, {vintage}, lsoa_code, lsoa_name, la_code, la_name,
-                cast(imd_rank as integer), cast(published_decile as smallint)
+                cast(imd_rank as integer), cast(published_decile as smallint), {score}
             from stage_imd order by lsoa_code, imd_rank""")
 
 

@@ -15,11 +15,13 @@ from typing import Any
 
 from pipeline.sample import timeline
 from pipeline.sample.admissions_file import write_admissions
+from pipeline.sample.cancer import cancer_truths, write_cancers
 from pipeline.sample.contacts import write_contacts
 from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.detentions import write_detentions
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
+from pipeline.sample.fingertips import fingertips_truths, make_asthma, write_fingertips
 from pipeline.sample.general_practice import FEED as GP_EXTRACT
 from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
@@ -28,6 +30,14 @@ from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_
 from pipeline.sample.outpatients import write_outpatients
 from pipeline.sample.plus_groups import write_plus_groups
 from pipeline.sample.population import make_population
+from pipeline.sample.practices import (
+    make_practices,
+    practice_truths,
+    write_app,
+    write_lists,
+    write_locations,
+    write_registers,
+)
 from pipeline.sample.prevention import write_prevention
 from pipeline.sample.reference_files import write_reference
 from pipeline.sample.talking_therapies import write_courses
@@ -38,7 +48,7 @@ from pipeline.sample.waiting import write_waiting_list
 from pipeline.settings import Settings
 
 # Raise it with every change that alters a byte of what is generated: a sample of another version is made anew.
-GENERATOR_VERSION = "10"
+GENERATOR_VERSION = "11"
 RECORD = "sample.json"
 Progress = Callable[[str], None]
 
@@ -96,6 +106,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         (GP_EXTRACT, write_general_practice),
         ("plus_group", write_plus_groups),
         ("cvdprevent", write_prevention),
+        ("rcrd", write_cancers),
         ("talking_therapies", write_courses),
         ("msds_birth", write_births),
         ("msds_booking", write_bookings),
@@ -106,14 +117,31 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         for period, files in write(folder / "landing" / feed, seed, geography, population):
             written += files
             progress(f"sample {feed} {period}: {files[0].rows:,} rows")
+    practices = make_practices(geography, deprivation, population)
+    asthma = make_asthma(geography, deprivation, population)
+    landing = folder / "landing"
+    for feed, found in (
+        ("fingertips", write_fingertips(landing / "fingertips", seed, geography, asthma)),
+        ("gp_list_lsoa", write_lists(landing / "gp_list_lsoa", geography, practices)),
+        ("nhs_app", write_app(landing / "nhs_app", seed, practices)),
+        ("qof", write_registers(landing / "qof", seed, practices)),
+        ("qof_practice", write_locations(landing / "qof_practice")),
+    ):
+        for period, files in found:
+            written += files
+            progress(f"sample {feed} {period}: {files[0].rows:,} rows")
     submitters = [
         [feed, trust.code, "2020-04-01", _last_day(trust.closed)] for feed in RECORD_FEEDS for trust in TRUSTS
     ]
     submitters += [[GP_EXTRACT, code, "2020-04-01", ""] for code in all_practice_codes()]
     submitters += [[feed, trust.code, "2020-04-01", ""] for feed in SERVICE_FEEDS for trust in TRUSTS if trust.big]
+    true_values = (
+        item.row()
+        for item in (*truths(population), *practice_truths(practices), *cancer_truths(), *fingertips_truths(asthma))
+    )
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))
-    written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, (item.row() for item in truths(population))))
+    written.append(write_rows(folder / "truth.csv", TRUTH_COLUMNS, true_values))
     record = _record(folder, seed, scale, written)
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     for path in (folder, *folder.rglob("*")):

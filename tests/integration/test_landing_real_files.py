@@ -163,3 +163,12 @@ def test_qof_prevalence_and_its_map_land_whole(real_data: Path, tmp_path: Path) 
         _, report, (part,) = landed(tmp_path / feed, feed, real_data / "activity", pattern)
         assert [(outcome.verdict, outcome.rows_rejected) for outcome in report.outcomes] == [(Verdict.LOADED, 0)]
         assert (part.period, part.rows) == ("FY2020-21", rows)
+
+
+def test_gp_lists_by_lsoa_land_whole(real_data: Path, tmp_path: Path) -> None:
+    _, report, (part,) = landed(tmp_path, "gp_list_lsoa", real_data / "population", "gp-registrations*")
+    assert [(outcome.verdict, outcome.rows_rejected) for outcome in report.outcomes] == [(Verdict.LOADED, 0)]
+    assert (part.period, part.rows) == ("2022-07", 865_965)
+    table = pq.read_table(part.path, columns=["practice_code", "patients"])
+    assert pc.sum(table["patients"].cast("int64")).as_py() == 61_768_942
+    assert pc.count_distinct(table["practice_code"]).as_py() == 6_484

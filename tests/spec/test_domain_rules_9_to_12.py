@@ -205,7 +205,7 @@ def test_rule_12_published_aggregates_keep_their_own_control(world: World) -> No
 
 
 def test_parts_always_sum_to_the_total(world: World) -> None:
-    """In every indicator counted from records, period, area and breakdown, for numerator and denominator."""
+    """In every indicator of counts, in every period, area and breakdown, for numerator and denominator."""
     broken = world.numbers.query("""
         with part as (
             select indicator_id, period_type, period_end, area_type, area_code, breakdown, imd_edition,
@@ -221,7 +221,7 @@ def test_parts_always_sum_to_the_total(world: World) -> None:
         where part.above <> total.numerator or part.below <> total.denominator""")
     assert broken.to_dict("records") == []
     compared = world.numbers.query("select count(distinct breakdown) as n from marts.fct_indicator_cell")
-    assert compared["n"].iloc[0] == 9 + 5  # with the PLUS groups of these cases
+    assert compared["n"].iloc[0] == 9 + 1 + 5  # with that of practices, and the PLUS groups of these cases
 
 
 # Submitters and control totals

@@ -275,5 +275,5 @@ def qof_contradiction(tiny: Tiny) -> None:
 def test_lists_and_registers_that_contradict_each_other_are_measured(other_world: World) -> None:
     rows = other_world.numbers.query("""
         select period, violated, expected from quality.quality_feed_measure
-        where feed = 'qof' and rule_id = 'control_total' order by period""")
+        where feed = 'qof' and rule_id = 'control_total' and period > 'FY2023' order by period""")
     assert rows.values.tolist() == [["FY2023-24", 3, 4], [QOF_YEAR, 0, 3]]

@@ -104,6 +104,7 @@ class Tiny:
     release_states: dict[tuple[str, str], str] = field(default_factory=dict)
     _records: dict[tuple[str, str], list[dict[str, str | None]]] = field(default_factory=dict)
     _layouts: dict[tuple[str, str], str] = field(default_factory=dict)
+    _scores: dict[tuple[int, str], float] = field(default_factory=dict)
     _ranks: dict[int, dict[str, int]] = field(default_factory=lambda: {2019: {}, 2025: {}})
     _change: list[tuple[str, str, str]] = field(default_factory=list)
     _area: dict[int, list[tuple[Any, ...]]] = field(default_factory=lambda: {2024: [], 2026: []})
@@ -314,8 +315,8 @@ class Tiny:
             vintage = {2019: 2011, 2025: 2021}[edition]
             # The published decile is nonsense on purpose: the models make their own from the rank.
             connection.executemany(
-                f"insert into reference.imd values ({edition}, {vintage}, ?, '', '', '', ?, 99)",
-                [list(item) for item in ranks.items()],
+                f"insert into reference.imd values ({edition}, {vintage}, ?, '', '', '', ?, 99, ?)",
+                [[code, rank, self._scores[edition, code]] for code, rank in ranks.items()],
             )
             connection.execute(
                 f"""insert into reference.imd
@@ -323,7 +324,7 @@ class Tiny:
                     select imd_rank, count(*) as lsoas from reference.imd
                     where imd_edition = {edition} group by imd_rank
                 )
-                select {edition}, {vintage}, 'filler' || rank, '', '', '', rank, 99
+                select {edition}, {vintage}, 'filler' || rank, '', '', '', rank, 99, 0
                 from range(1, ? + 1) as every_rank(rank)
                 where rank not in (select imd_rank from named)
                 -- After a tie the next rank is left out, as in any ranking.
@@ -359,7 +360,8 @@ class Tiny:
         return f"E01{next(self._number):06d}"
 
     def _rank(self, edition: int, code: str, decile: int, rank: int | None = None) -> None:
-        """The rank given, or a free one in the middle of the decile."""
+        """The rank given, or a free one in the middle of the decile. Scores are 100 in decile 1, 10 in decile 10."""
+        self._scores[edition, code] = 110.0 - 10 * decile
         taken = set(self._ranks[edition].values())
         middle = LSOAS[edition] * (2 * decile - 1) // 20
         self._ranks[edition][code] = rank or next(free for free in itertools.count(middle) if free not in taken)

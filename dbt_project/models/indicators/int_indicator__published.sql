@@ -1,12 +1,16 @@
 {{ config(materialized='view') }}
 {#- Every indicator that arrives already counted. A new one is one line here. -#}
 {%- set models = [
+    'ind_ast01_fingertips',
+    'ind_can01',
+    'ind_can01_unstaged',
     'ind_cvd01_cvdprevent',
     'ind_cvd02_cvdprevent',
     'ind_cvd05_cvdprevent',
     'ind_cvd02_qof',
     'ind_cvd03',
     'ind_cvd04',
+    'ind_dig01',
     'ind_ele02_rtt',
     'ind_ele03_rtt',
     'ind_dq01_msds_annual',

@@ -12,6 +12,7 @@ final as (
         imd.lsoa_vintage,
         imd.lsoa_code,
         imd.imd_rank,
+        imd.imd_score,
         {{ imd_decile('imd.imd_rank', 'areas.lsoas') }} as imd_decile,
         imd.published_decile
     from {{ source('reference', 'imd') }} as imd

@@ -1,5 +1,6 @@
 {#- Patients on the hypertension register and on the list of all ages, by practice, and summed to the boundaries of the run
-    through the CCG the practice had in its year. England is the sum of all practices. -#}
+    through the CCG the practice had in its year. England is the sum of all practices.
+    By practice_imd_quintile: by the deprivation of the practice, not of the patient. -#}
 with practice as (
     select
         prevalence.source_period,
@@ -8,8 +9,8 @@ with practice as (
         coalesce(successor.sub_icb_code, 'no_sub_icb') as sub_icb,
         coalesce(successor.icb_code, 'no_icb') as icb,
         coalesce(successor.region_code, 'no_region') as region,
-        prevalence.people_on_register,
-        prevalence.people_on_list
+        prevalence.people_on_register as numerator,
+        prevalence.people_on_list as denominator
     from {{ ref('stg_qof__prevalence') }} as prevalence
     left join {{ ref('stg_qof_practice__location') }} as location
         on prevalence.source_period = location.source_period
@@ -19,34 +20,10 @@ with practice as (
     where prevalence.group_code = 'HYP' and prevalence.patient_list_type = 'TOTAL'
 ),
 
-rolled as (
-    {{ area_totals('practice', ['source_period'], ['practice', 'sub_icb', 'icb', 'region'], [
-        'case when grouping(practice) = 0 then max(practice_name) end as area_name',
-        'sum(people_on_register) as numerator',
-        'sum(people_on_list) as denominator',
-    ]) | indent(4) }}
-),
+{{ practice_figures('qof', 'practice') }},
 
 final as (
-    select
-        'financial_year' as period_type,
-        part.period_start,
-        part.period_end,
-        rolled.area_type,
-        rolled.area_code,
-        rolled.area_name,
-        cast(setting.organisation_edition as varchar) as organisation_edition,
-        'total' as breakdown,
-        'not_used' as imd_edition,
-        'total' as category,
-        rolled.numerator,
-        rolled.denominator,
-        cast(null as double) as published_value,
-        cast(null as double) as published_lower_95,
-        cast(null as double) as published_upper_95
-    from rolled
-    inner join {{ source('run', 'part') }} as part on part.feed = 'qof' and rolled.source_period = part.period
-    cross join {{ source('run', 'setting') }} as setting
+    {{ figures_of_periods('qof', 'financial_year') | indent(4) }}
 )
 
 select * from final

@@ -28,7 +28,7 @@ matched as (
         case
             when cell.breakdown in ('ethnic_group_5', 'ethnic_category') then 'ethnicity'
             when cell.breakdown = 'ethnic_group_5_by_core20' then 'ethnicity and deprivation'
-            when cell.breakdown in ('imd_decile', 'imd_quintile', 'core20') then 'deprivation'
+            when cell.breakdown in ('imd_decile', 'imd_quintile', 'core20', 'practice_imd_quintile') then 'deprivation'
             else 'none'
         end as breakdown_family
     from {{ ref('fct_indicator_cell') }} as cell

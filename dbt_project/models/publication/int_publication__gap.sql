@@ -6,6 +6,7 @@ with pair as (
     {% for breakdown, most, least, dimension in [
         ('imd_quintile', '1', '5', 'imd_quintile_1_and_5'),
         ('core20', 'core20', 'rest', 'core20_and_rest'),
+        ('practice_imd_quintile', '1', '5', 'practice_imd_quintile_1_and_5'),
         ('ethnic_group_5', 'Mixed', 'White', 'ethnic_group_5_mixed_and_white'),
         ('ethnic_group_5', 'Asian', 'White', 'ethnic_group_5_asian_and_white'),
         ('ethnic_group_5', 'Black', 'White', 'ethnic_group_5_black_and_white'),

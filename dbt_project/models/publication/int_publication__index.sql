@@ -14,7 +14,7 @@ with area_number as (
     from (
         select distinct {{ keys | join(', ') }}
         from {{ ref('int_publication__value') }}
-        where breakdown in ('imd_quintile', 'imd_decile')
+        where breakdown in ('imd_quintile', 'imd_decile', 'practice_imd_quintile')
     )
 ),
 
@@ -42,7 +42,7 @@ deprivation_group as (
         {# Percentiles of groups do not add up to one of everybody. #}
         and not {{ is_percentile('valued') }}
         and (
-            valued.breakdown = 'imd_quintile'
+            valued.breakdown in ('imd_quintile', 'practice_imd_quintile')
             or (valued.breakdown = 'imd_decile' and valued.area_type in ('england', 'region', 'icb'))
         )
 ),

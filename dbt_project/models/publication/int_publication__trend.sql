@@ -15,12 +15,12 @@
 with wanted as (
     select {{ facts }}, breakdown as dimension, category, 'value' as measure
     from {{ ref('int_publication__value') }}
-    where breakdown = 'total' or (breakdown = 'imd_quintile' and category in ('1', '5'))
+    where breakdown = 'total' or (breakdown in ('imd_quintile', 'practice_imd_quintile') and category in ('1', '5'))
         or (breakdown = 'core20' and category in ('core20', 'rest'))
     union all
     select {{ facts }}, dimension, 'gap' as category, measure
     from {{ ref('int_publication__gap') }}
-    where measure = 'absolute_gap' and dimension in ('imd_quintile_1_and_5', 'core20_and_rest')
+    where measure = 'absolute_gap' and dimension in ('imd_quintile_1_and_5', 'core20_and_rest', 'practice_imd_quintile_1_and_5')
 ),
 
 stated as (

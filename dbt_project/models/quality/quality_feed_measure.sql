@@ -318,6 +318,30 @@ qof_control as (
     group by source_period
 ),
 
+{# Nobody is registered with the app who is not on the list. #}
+nhs_app_control as (
+    select
+        'nhs_app' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
+        count(case when
+            p9_registrations > patients_13_and_over or p9_registrations is null or patients_13_and_over is null
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('stg_nhs_app__registrations') }}
+    group by source_period
+),
+
+{# What is repeated under another parent was the same: a second row of a cell contradicts the first. #}
+fingertips_control as (
+    select
+        'fingertips' as feed, 'all' as submitter_code, source_period as period, 'control_total' as rule_id,
+        count(case when printed > 1 then 1 end) as violated, count(*) as expected
+    from (
+        select source_period, count(*) as printed from {{ ref('stg_fingertips__values') }}
+        group by source_period, fingertips_id, area_code, sex, age, category_type, category
+    ) as cell
+    group by source_period
+),
+
 {# A member without usable dates is in no group on any day. #}
 plus_group_dates as (
     select
@@ -350,6 +374,10 @@ together as (
     select * from msds_annual_control
     union all
     select * from qof_control
+    union all
+    select * from nhs_app_control
+    union all
+    select * from fingertips_control
     union all
     select * from plus_group_dates
 ),

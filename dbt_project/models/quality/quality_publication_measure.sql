@@ -37,7 +37,7 @@ breakdown_conserved as (
         'breakdown_conserved' as rule_id, 'indicator_value' as table_name,
         count(case when
             part_sum.numerator is distinct from total.numerator
-            or (indicator.denominator_type = 'records' and part_sum.denominator is distinct from total.denominator)
+            or (indicator.denominator_type <> 'population' and part_sum.denominator is distinct from total.denominator)
         then 1 end) as violated,
         count(*) as expected
     from cell as total

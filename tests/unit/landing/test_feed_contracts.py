@@ -13,9 +13,9 @@ from pipeline.catalogue.feeds import FEED_CONTRACTS, ContractError, Feed, load_f
 from pipeline.landing.periods import read_period
 
 FEEDS = (
-    "ae_monthly", "cvdprevent", "ecds", "gp_extract", "gpes_phsmi", "mhsds_contact", "mhsds_detention", "msds_annual",
-    "msds_birth", "msds_booking", "plus_group", "qof", "qof_practice", "rtt", "sus_apc", "sus_op",
-    "talking_therapies", "tobacco_sdcs", "wlmds",
+    "ae_monthly", "cvdprevent", "ecds", "fingertips", "gp_extract", "gp_list_lsoa", "gpes_phsmi", "mhsds_contact",
+    "mhsds_detention", "msds_annual", "msds_birth", "msds_booking", "nhs_app", "plus_group", "qof",
+    "qof_practice", "rcrd", "rtt", "sus_apc", "sus_op", "talking_therapies", "tobacco_sdcs", "wlmds",
 )  # fmt: skip
 
 
@@ -138,6 +138,9 @@ def test_versions_follow_what_they_stand_for() -> None:
         ("cvdprevent", "March 2023", None),
         ("msds_annual", "2021-22", "FY2021-22"),
         ("msds_annual", "April 2021", None),
+        ("gp_list_lsoa", "01JUL2022", "2022-07"),
+        ("gp_list_lsoa", "04JAN2021", "2021-01"),
+        ("gp_list_lsoa", "01JLY2022", None),
         ("gpes_phsmi", "SMI-Q3-2018-2019", "2018-12"),
         ("gpes_phsmi", "SMI-Q4-2023-2024", "2024-03"),  # the last quarter ends in the year after
         ("gpes_phsmi", "SMI-Q5-2023-2024", None),

@@ -225,3 +225,31 @@ def test_an_altered_qof_file_is_refused_by_name(
     assert (str(outcome.verdict), str(outcome.reason)) == ("rejected", reason), outcome.message
     assert says in outcome.message
     assert parts == []
+
+
+def cancers(months: list[str], cases: int) -> str:
+    stages = ("1", "2", "3", "4", "unstaged")
+    return make.csv_text(
+        [
+            {"diagnosis_month": month, "icb_code": icb, "stage_group": stage, "cases": str(cases + place)}
+            for place, month in enumerate(months)
+            for icb in ("QHM", "Z9B2Z")
+            for stage in stages
+        ]
+    )
+
+
+def test_the_registry_replaces_rapid_registration_of_its_months_and_no_others(tmp_path: Path) -> None:
+    settings = make.settings_for(tmp_path, "rcrd")
+    folder = make.folder(settings, "rcrd")
+    for name, months, cases in (
+        ("rcrd_2024-06.csv", ["2024-05", "2024-06"], 7),
+        ("ncrd_2024-05.csv", ["2024-04", "2024-05"], 9),
+    ):
+        (folder / name).write_text(cancers(months, cases), encoding="utf-8")
+        make.run(settings)
+    parts = {part.period: part for part in active_parts(settings.ledger)}
+    assert {period: part.release_state for period, part in parts.items()} == {
+        "2024-04": "ncrd_final", "2024-05": "ncrd_final", "2024-06": "proxy",
+    }  # fmt: skip
+    assert set(pq.read_table(parts["2024-05"].path)["cases"].to_pylist()) == {"10"}

@@ -19,6 +19,7 @@ RANK = "Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)"
 DECILE = "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)"
 LAST_2019 = "Working age population 18-59/64: for use with Employment Deprivation Domain (excluding prisoners) "
 CUT_DECILE = "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOA"
+SCORE = "Index of Multiple Deprivation (IMD) Score"
 LSOAS = [f"F0100{n:04d}" for n in range(1, 21)]
 
 
@@ -131,7 +132,11 @@ def country() -> Country:
     ]
     return Country(
         {
-            "imd2019": File("imd2019_file7", [*imd_header(2011, 2019), LAST_2019], [[*r, "9"] for r in imd_rows()]),
+            "imd2019": File(
+                "imd2019_file7",
+                [*imd_header(2011, 2019), SCORE, LAST_2019],
+                [[*r, f"{90.5 - int(r[4])}", "9"] for r in imd_rows()],
+            ),
             "imd2025": File("imd2025_file7", imd_header(2021, 2024), imd_rows()),
             "imd2025_file1": File("imd2025_file1", [*imd_header(2021, 2024)[:5], CUT_DECILE], imd_rows()),
             "change": File("lsoa11_lsoa21_exact_fit", ["LSOA11CD", "LSOA21CD", "CHGIND"], change),

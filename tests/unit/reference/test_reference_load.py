@@ -41,7 +41,10 @@ def test_every_table_is_built_from_the_real_layouts(tmp_path: Path) -> None:
     assert loaded["imd2025_file1"].facts == {"differences_from_imd2025_file7": 0}
     assert loaded["area_2026"].facts == {"lsoa21": 20, "sub_icb": 3, "icb": 3, "region": 2, "la": 2}
     first = connection.execute("select * from reference.imd order by all limit 1").fetchall()
-    assert first == [(2019, 2011, LSOAS[0], "Mere 0", "F07000001", "Shire 1", 1, 1)]
+    assert first == [(2019, 2011, LSOAS[0], "Mere 0", "F07000001", "Shire 1", 1, 1, 89.5)]
+    assert connection.execute("select count(imd_score) from reference.imd where imd_edition = 2025").fetchall() == [
+        (0,)
+    ]
 
 
 def test_an_area_carries_its_whole_chain(tmp_path: Path) -> None:
@@ -143,6 +146,8 @@ def test_the_order_of_rows_in_the_files_does_not_reach_the_tables(tmp_path: Path
         ("imd2019", 5, "3", "imd2019.csv: published deciles differ from ceil(rank * 10 / N): 1 rows"),
         ("imd2019", 4, "21", "imd2019.csv: ranks are outside 1 to the number of LSOAs: 1 rows"),
         ("imd2019", 4, "4321x", "imd2019.csv: column imd_rank: 1 cells are not whole numbers"),
+        ("imd2019", 6, "89,5", "imd2019.csv: column imd_score: 1 cells are not numbers"),
+        ("imd2019", 6, "1.5", "imd2019.csv: scores rise from one rank to the next: 1 rows"),
         ("imd2019", 0, "F01000002", "imd2019.csv: LSOA codes are blank or repeated: 1 rows"),
         ("imd2019", 0, "F01999999", "IMD 2019 needs LSOA 2011"),
         ("imd2025_file1", 5, "3", "imd2025_file1.xlsx and imd2025.csv: 1 LSOAs have another rank or decile"),

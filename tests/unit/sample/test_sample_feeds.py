@@ -52,6 +52,10 @@ def census(sample: Path, week: str) -> pd.DataFrame:
         ("gp_extract", "gp_extract"),
         ("plus_group", "plus_group"),
         ("cvdprevent", "export_csv"),
+        ("gp_list_lsoa", "lsoa_all_csv"),
+        ("nhs_app", "practice_csv"),
+        ("qof", "prevalence_csv"),
+        ("qof_practice", "geographies_csv"),
         ("talking_therapies", "finished_courses"),
         ("msds_birth", "births"),
         ("msds_booking", "bookings"),
@@ -108,8 +112,10 @@ def test_a_feed_of_services_ends_with_the_last_month_that_is_due(tiny_sample: Pa
         assert set(pd.read_csv(path, dtype=str)[column]) == expected(tiny_sample, feed, "2026-06-30"), path.name
 
 
-@pytest.mark.parametrize("feed", SERVICE_FEEDS)
-def test_every_file_of_a_feed_of_services_is_accepted(tiny_sample: Path, tmp_path: Path, feed: str) -> None:
+@pytest.mark.parametrize(
+    "feed", [*SERVICE_FEEDS, "fingertips", "gp_list_lsoa", "nhs_app", "qof", "qof_practice", "rcrd"]
+)
+def test_every_file_of_services_and_practices_is_accepted(tiny_sample: Path, tmp_path: Path, feed: str) -> None:
     """At the smallest scale too, where a few odd rows are a large share."""
     settings = Settings(home=tmp_path)
     for path in sorted((tiny_sample / "landing" / feed).iterdir()):

@@ -50,6 +50,7 @@ def test_another_seed_changes_every_feed_file(tiny_sample: Path, tmp_path: Path)
     # Only what holds no chance is the same: organisations, their dates and who must submit.
     assert same == {
         "expected_submitters.csv",
+        "landing/qof_practice/QOF_MAPPING_NHS_GEOGRAPHIES_2526.csv",
         "reference/epraccur.csv",
         "reference/etr_2024.csv",
         "reference/etr_2026.csv",

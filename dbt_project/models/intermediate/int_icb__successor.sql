@@ -1,0 +1,2 @@
+{#- ICBs began in 2022 and were merged once, in April 2026. -#}
+{{ successors('icb', ['icb'], successions=1) }}
