@@ -40,6 +40,7 @@ def test_the_unit_tests_of_the_models_pass(world: World, tmp_path: Path, monkeyp
         ["test", "--select", "test_type:unit", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
          "--target-path", target, "--log-path", target, "--log-level", "none", "--quiet"]
     )  # fmt: skip
-    results = {item.node.name: str(item.status) for item in outcome.result.results}
-    assert set(results.values()) == {"pass"}, results
-    assert {item.node.tested_node_unique_id.split(".")[-1] for item in outcome.result.results} == WITH_UNIT_TESTS
+    found = list(getattr(outcome.result, "results", []))
+    statuses = {item.node.name: str(item.status) for item in found}
+    assert set(statuses.values()) == {"pass"}, statuses
+    assert {item.node.tested_node_unique_id.split(".")[-1] for item in found} == WITH_UNIT_TESTS
