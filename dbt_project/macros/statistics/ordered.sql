@@ -17,6 +17,11 @@
     {%- for key in keys %}{{ key }}, {% endfor -%}
 {%- endmacro %}
 
+{# The condition of a join by name: two rows are about the same thing. #}
+{% macro same_keys(left, right, keys) -%}
+    {%- for key in keys %}{{ left }}.{{ key }} = {{ right }}.{{ key }}{% if not loop.last %} and {% endif %}{% endfor -%}
+{%- endmacro %}
+
 {% macro partition_by(keys) -%}
     {%- if keys %}partition by {{ keys | join(', ') }}{% endif -%}
 {%- endmacro %}

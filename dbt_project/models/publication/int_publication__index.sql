@@ -29,15 +29,7 @@ deprivation_group as (
         case when valued.polarity = 'higher_better' then 1 else -1 end as direction
     from {{ ref('int_publication__value') }} as valued
     inner join {{ source('run', 'indicator') }} as indicator on valued.indicator_id = indicator.indicator_id
-    inner join area_number
-        on valued.indicator_id = area_number.indicator_id
-        and valued.period_type = area_number.period_type
-        and valued.period_end = area_number.period_end
-        and valued.area_type = area_number.area_type
-        and valued.area_code = area_number.area_code
-        and valued.organisation_edition = area_number.organisation_edition
-        and valued.breakdown = area_number.breakdown
-        and valued.imd_edition = area_number.imd_edition
+    inner join area_number on {{ same_keys('valued', 'area_number', keys) }}
     where valued.category not in ('unknown', 'outside_england')
         {# Percentiles of groups do not add up to one of everybody. #}
         and not {{ is_percentile('valued') }}
@@ -58,14 +50,9 @@ group_row as (
         england.denominator as england_denominator
     from deprivation_group as own
     left join deprivation_group as england
-        on england.area_type = 'england'
-        and own.indicator_id = england.indicator_id
-        and own.period_type = england.period_type
-        and own.period_end = england.period_end
-        and own.organisation_edition = england.organisation_edition
-        and own.breakdown = england.breakdown
-        and own.imd_edition = england.imd_edition
-        and own.category = england.category
+        on england.area_type = 'england' and {{ same_keys('own', 'england', [
+            'indicator_id', 'period_type', 'period_end', 'organisation_edition', 'breakdown', 'imd_edition', 'category'
+        ]) }}
 ),
 
 {# Why an area has no index: its groups say so before the statistic does. #}

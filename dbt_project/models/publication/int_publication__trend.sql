@@ -82,7 +82,7 @@ final as (
         cast(null as varchar) as recent_trend_reason
     from monthly as point
     left join control_chart as chart
-        on {% for key in keys %}point.{{ key }} = chart.{{ key }} and {% endfor %}point.period_end = chart.period
+        on {{ same_keys('point', 'chart', keys) }} and point.period_end = chart.period
     union all
     select
         point.*,
@@ -97,7 +97,7 @@ final as (
         trend.recent_trend_reason
     from annual as point
     left join recent_trend as trend
-        on {% for key in keys %}point.{{ key }} = trend.{{ key }}{% if not loop.last %} and {% endif %}{% endfor %}
+        on {{ same_keys('point', 'trend', keys) }}
 )
 
 select * from final

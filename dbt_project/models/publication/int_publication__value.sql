@@ -1,5 +1,6 @@
 {#- One row a published cell with value, limits and status, and what the gaps are made from. -#}
 {{ config(materialized='table', schema='marts', contract={'enforced': false}) }}
+{%- set area_keys = ['indicator_id', 'period_type', 'period_end', 'area_type', 'area_code', 'organisation_edition'] -%}
 with valued as (
     select
         cell.*,
@@ -25,7 +26,7 @@ with valued as (
 ),
 
 total as (
-    select indicator_id, period_type, period_end, area_type, area_code, organisation_edition, base_count
+    select {{ area_keys | join(', ') }}, base_count
     from valued
     where breakdown = 'total'
 ),
@@ -33,13 +34,13 @@ total as (
 {# The share of the total whose group is not known, from the counts that may be shown. #}
 unknown as (
     select
-        indicator_id, period_type, period_end, area_type, area_code, organisation_edition, breakdown, imd_edition,
+        {{ area_keys | join(', ') }}, breakdown, imd_edition,
         sum(base_count) as base_count,
         count(*) as cells,
         count(base_count) as cells_shown
     from valued
     where category like '%unknown%'
-    group by indicator_id, period_type, period_end, area_type, area_code, organisation_edition, breakdown, imd_edition
+    group by {{ area_keys | join(', ') }}, breakdown, imd_edition
 ),
 
 final as (
@@ -79,22 +80,8 @@ final as (
             else least(cast(unknown.base_count as double) / cast(total.base_count as double), 1e0)
         end as unknown_share
     from valued
-    left join total
-        on valued.indicator_id = total.indicator_id
-        and valued.period_type = total.period_type
-        and valued.period_end = total.period_end
-        and valued.area_type = total.area_type
-        and valued.area_code = total.area_code
-        and valued.organisation_edition = total.organisation_edition
-    left join unknown
-        on valued.indicator_id = unknown.indicator_id
-        and valued.period_type = unknown.period_type
-        and valued.period_end = unknown.period_end
-        and valued.area_type = unknown.area_type
-        and valued.area_code = unknown.area_code
-        and valued.organisation_edition = unknown.organisation_edition
-        and valued.breakdown = unknown.breakdown
-        and valued.imd_edition = unknown.imd_edition
+    left join total on {{ same_keys('valued', 'total', area_keys) }}
+    left join unknown on {{ same_keys('valued', 'unknown', area_keys + ['breakdown', 'imd_edition']) }}
 )
 
 select * from final
