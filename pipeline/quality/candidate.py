@@ -70,7 +70,8 @@ class CandidateError(RuntimeError):
 def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """Write `build/candidate/<table>.parquet` and `tables.json`; return the content hash (hex sha256).
 
-    Rows are ordered by the table's key and written by one thread, so the same tables give the same bytes.
+    Rows are ordered by the table's key, then by every other column, so that no tie is left to chance, and written by
+    one thread: the same tables give the same bytes, and the release takes them over.
     """
     fresh = settings.candidate.with_name("candidate.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -95,10 +96,10 @@ def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -
 
 def _export(connection: duckdb.DuckDBPyConnection, table: str, order_by: tuple[str, ...], path: Path) -> dict[str, Any]:
     columns = _columns(connection, table)
-    names = ", ".join(column["name"] for column in columns)
-    order = ", ".join(f"{name} nulls first" for name in order_by)
+    names = [column["name"] for column in columns]
+    order = ", ".join(f"{name} nulls first" for name in dict.fromkeys([*order_by, *names]))
     connection.execute(
-        f"copy (select {names} from publication.pub_{table} order by {order}) to {_literal(path)} "
+        f"copy (select {', '.join(names)} from publication.pub_{table} order by {order}) to {_literal(path)} "
         "(format parquet, compression zstd, row_group_size 122880)"
     )
     return {

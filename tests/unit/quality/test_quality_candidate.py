@@ -37,6 +37,18 @@ def test_the_same_rows_give_the_same_bytes_whatever_their_order_and_the_threads(
         assert bytes_of(other) == bytes_of(first)
 
 
+def test_rows_of_one_key_have_an_order_too(tmp_path: Path) -> None:
+    contents = set()
+    for numbers in [(1, 2, 3), (3, 1, 2)]:
+        settings = Settings(home=tmp_path / str(numbers[0]), threads=2)
+        with duckdb.connect(":memory:", config={"threads": 2}) as connection:
+            publication(connection, rows=3)
+            for number in numbers:
+                connection.execute("insert into publication.pub_area values ('la', 'F07000001', '2026', ?)", [number])
+            contents.add(write_candidate(connection, settings))
+    assert len(contents) == 1
+
+
 def test_every_published_table_is_there_with_its_rows_and_comments(tmp_path: Path) -> None:
     settings, content = exported(tmp_path)
     document = read_candidate(settings)
