@@ -50,3 +50,15 @@ select
     cast(published_upper_95 as double) as published_upper_95
 from {{ rows }}
 {%- endmacro %}
+
+{# What counts of everybody say to published_frame beside period, area and counts: no group, no name or value of a publisher. #}
+{% macro counts_of_everybody() -%}
+    cast(null as varchar) as area_name,
+    cast(setting.organisation_edition as varchar) as organisation_edition,
+    'total' as breakdown,
+    'not_used' as imd_edition,
+    'total' as category,
+    cast(null as double) as published_value,
+    cast(null as double) as published_lower_95,
+    cast(null as double) as published_upper_95
+{%- endmacro %}

@@ -5,6 +5,27 @@
    everyone, Core20 by ethnic group, and nothing of deprivation by age, sex and PLUS group. rollup then sums each family to areas and to the breakdowns it can make. The
    first step is what makes the second cheap. Every group, known or not, is a group of its own, so parts sum to the total. #}
 
+{# What person_groups reads of a counted row: where it was counted, every residence key a family may need, and its groups. #}
+{% macro group_columns(counted) -%}
+    {{ counted }}.source_period,
+    coalesce({{ counted }}.provider_code, 'unknown') as provider_code,
+    residence.residence_key,
+    residence.area_key,
+    residence.area_core20_key,
+    residence.decile_key,
+    residence.core20_key,
+    residence.any_key,
+    {{ counted }}.ethnic_category_code,
+    {{ counted }}.sex_code,
+    {{ counted }}.plus_key,
+    coalesce(band.band_order, 0) as age_band_order
+{%- endmacro %}
+
+{% macro group_column_joins(counted) -%}
+    inner join {{ ref('dim_residence') }} as residence on {{ counted }}.residence_key = residence.residence_key
+    left join ({{ band_of_age() }}) as band on {{ counted }}.age_from = band.age_from
+{%- endmacro %}
+
 {# `rows` has the keys, the columns of groups, and the residence keys: `places` names the one each family needs. A family
    without a place is not made: residents are not known by PLUS group. #}
 {% macro person_groups(rows, keys, measures, places) -%}

@@ -122,7 +122,8 @@ class FeedLanding:
         return any(not self._memory.claims_other(delivery, contents) for contents in same)
 
     def _judge(self, delivery: Delivery, work: Path) -> Judgement:
-        self._progress(f"{self._feed.feed}: reading {delivery.name} ({delivery.size / 1e6:,.1f} MB)")
+        size = f"{delivery.size / 1e6:,.1f} MB" if delivery.size >= 1e5 else f"{delivery.size / 1e3:,.1f} kB"
+        self._progress(f"{self._feed.feed}: reading {delivery.name} ({size})")
         folder = self._folder(delivery, work)
         folder.mkdir(mode=0o700, exist_ok=True)
         judged = judge(self._feed, delivery, self._hashing, folder)

@@ -48,17 +48,10 @@ final as (
         rolled.period_end,
         rolled.area_type,
         rolled.area_code,
-        cast(null as varchar) as area_name,
-        cast(setting.organisation_edition as varchar) as organisation_edition,
-        'total' as breakdown,
-        'not_used' as imd_edition,
-        'total' as category,
         case when one_state.period_end is not null then rolled.early end as early,
         case when one_state.period_end is not null then rolled.staged end as staged,
         case when one_state.period_end is not null then rolled.cases end as cases,
-        cast(null as double) as published_value,
-        cast(null as double) as published_lower_95,
-        cast(null as double) as published_upper_95
+        {{ counts_of_everybody() }}
     from rolled
     left join one_state on rolled.period_end = one_state.period_end
     cross join {{ source('run', 'setting') }} as setting

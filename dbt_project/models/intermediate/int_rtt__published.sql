@@ -59,17 +59,10 @@ final as (
         part.period_end,
         rolled.area_type,
         rolled.area_code,
-        cast(null as varchar) as area_name,
-        cast(setting.organisation_edition as varchar) as organisation_edition,
-        'total' as breakdown,
-        'not_used' as imd_edition,
-        'total' as category,
         rolled.denominator,
         rolled.over_18_weeks,
         rolled.over_52_weeks,
-        cast(null as double) as published_value,
-        cast(null as double) as published_lower_95,
-        cast(null as double) as published_upper_95
+        {{ counts_of_everybody() }}
     from rolled
     inner join {{ source('run', 'part') }} as part on part.feed = 'rtt' and rolled.source_period = part.period
     cross join {{ source('run', 'setting') }} as setting

@@ -5,29 +5,13 @@
 {%- set families = ['all', 'ethnic', 'age', 'sex', 'plus'] -%}
 {%- set first_values, all_values = ['list(value) as points'], ['flatten(list(points)) as points'] -%}
 {%- set cell = ['source_period', 'area_type', 'area_code', 'breakdown', 'imd_edition', 'category'] -%}
-with band as (
-    {{ band_of_age() | indent(4) }}
-),
-
-rows as (
+with rows as (
     select
-        counted.source_period,
-        coalesce(counted.provider_code, 'unknown') as provider_code,
-        residence.residence_key,
-        residence.area_key,
-        residence.area_core20_key,
-        residence.decile_key,
-        residence.core20_key,
-        residence.any_key,
-        counted.ethnic_category_code,
-        counted.sex_code,
-        counted.plus_key,
-        coalesce(band.band_order, 0) as age_band_order,
+        {{ group_columns('counted') }},
         {# One value a record: a row of the cube may stand for several. #}
         unnest(list_resize([cast(counted.value as integer)], counted.denominator, cast(counted.value as integer))) as value
     from {{ ref('ind_ele04') }} as counted
-    inner join {{ ref('dim_residence') }} as residence on counted.residence_key = residence.residence_key
-    left join band on counted.age_from = band.age_from
+    {{ group_column_joins('counted') }}
 ),
 
 {%- for kind, own, areas, places in [

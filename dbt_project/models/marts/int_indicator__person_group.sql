@@ -1,25 +1,10 @@
 {#- Counted indicators collapsed to one family of person groups at a time: for each part and residence, and for each part and
     provider. -#}
 {%- set measures = ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator'] -%}
-with band as (
-    {{ band_of_age() | indent(4) }}
-),
-
-rows as (
+with rows as (
     select
         counted.indicator_id,
-        counted.source_period,
-        coalesce(counted.provider_code, 'unknown') as provider_code,
-        residence.residence_key,
-        residence.area_key,
-        residence.area_core20_key,
-        residence.decile_key,
-        residence.core20_key,
-        residence.any_key,
-        counted.ethnic_category_code,
-        counted.sex_code,
-        counted.plus_key,
-        coalesce(band.band_order, 0) as age_band_order,
+        {{ group_columns('counted') }},
         {# Standardised rates need every group by age band as well. #}
         case when indicator.measure_type = 'dsr' then coalesce(band.band_order, 0) else 0 end as standard_band_order,
         indicator.denominator_type,
@@ -27,10 +12,9 @@ rows as (
         counted.numerator,
         counted.denominator
     from {{ ref('int_indicator__counted') }} as counted
-    inner join {{ ref('dim_residence') }} as residence on counted.residence_key = residence.residence_key
+    {{ group_column_joins('counted') }}
     inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
     inner join {{ source('run', 'feed') }} as feed on indicator.feed = feed.feed
-    left join band on counted.age_from = band.age_from
 ),
 
 by_residence as (
