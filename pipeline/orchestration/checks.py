@@ -6,7 +6,7 @@ belong here: judging.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -55,10 +55,13 @@ def check_results(
     policy: Policy, judgements: Iterable[Judgement], asset: AssetKey, results: pd.DataFrame | None = None
 ) -> list[AssetCheckResult]:
     """Every judgement of one subject as a check result; `results` are its measures with status, for the worst table."""
-    return [_result(policy.rule(item.rule_id), item, asset, results) for item in judgements]
+    worst = _worst(results) if results is not None else None
+    return [_result(policy.rule(item.rule_id), item, asset, worst) for item in judgements]
 
 
-def _result(rule: Rule, judgement: Judgement, asset: AssetKey, results: pd.DataFrame | None) -> AssetCheckResult:
+def _result(
+    rule: Rule, judgement: Judgement, asset: AssetKey, worst: Mapping[str, list[TableRecord]] | None
+) -> AssetCheckResult:
     pct = 100 * judgement.violated / judgement.expected if judgement.expected else 0.0
     metadata: dict[str, Any] = {
         "status": judgement.status,
@@ -72,8 +75,8 @@ def _result(rule: Rule, judgement: Judgement, asset: AssetKey, results: pd.DataF
         "severity": rule.severity,
         "rule_page": MetadataValue.md(_page(rule)),
     }
-    if results is not None:
-        metadata["worst_submitters"] = MetadataValue.table(_worst(results, rule), schema=_WORST)
+    if worst is not None:
+        metadata["worst_submitters"] = MetadataValue.table(worst.get(rule.rule_id, []), schema=_WORST)
     return AssetCheckResult(
         check_name=rule.rule_id,
         asset_key=asset,
@@ -90,22 +93,26 @@ def _is_error(rule: Rule, judgement: Judgement) -> bool:
     return rule.severity == "critical" and not (judgement.status == "not_evaluable" and rule.may_be_not_evaluable)
 
 
-def _worst(results: pd.DataFrame, rule: Rule) -> list[TableRecord]:
-    own = results[(results["rule_id"] == rule.rule_id) & (results["violated"] > 0)]
-    worst = own.sort_values(["pct", "violated", "submitter_code", "period"], ascending=[False, False, True, False])
-    return [
-        TableRecord(
-            {
-                "submitter_code": str(row["submitter_code"]),
-                "period": str(row["period"]),
-                "violated": int(row["violated"]),
-                "expected": int(row["expected"]),
-                "pct": round(float(row["pct"]), 2),
-                "status": str(row["status"]),
-            }
+def _worst(results: pd.DataFrame) -> dict[str, list[TableRecord]]:
+    """The worst measures of each rule, worst first."""
+    violated = results[results["violated"] > 0].sort_values(
+        ["pct", "violated", "submitter_code", "period"], ascending=[False, False, True, False]
+    )
+    worst: dict[str, list[TableRecord]] = {}
+    for row in violated.groupby("rule_id", sort=False).head(WORST_SHOWN).to_dict("records"):
+        worst.setdefault(str(row["rule_id"]), []).append(
+            TableRecord(
+                {
+                    "submitter_code": str(row["submitter_code"]),
+                    "period": str(row["period"]),
+                    "violated": int(row["violated"]),
+                    "expected": int(row["expected"]),
+                    "pct": round(float(row["pct"]), 2),
+                    "status": str(row["status"]),
+                }
+            )
         )
-        for row in worst.head(WORST_SHOWN).to_dict("records")
-    ]
+    return worst
 
 
 def _title(rule: Rule) -> str:

@@ -13,6 +13,7 @@ from pipeline.settings import DBT_PROJECT, REFERENCE_DATA, Settings
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 PARSED = DBT_PROJECT / "target" / "partial_parse.msgpack"
+MARTS = "tag:marts"
 PUBLICATION = "tag:publication"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,8 +22,9 @@ from pipeline.landing.ledger import ActivePart, active_parts, period_changes
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.inputs import RunInputs, find_inputs, reference_files, write_inputs
 from pipeline.orchestration.progress import say
+from pipeline.quality.ahead import JudgedAhead
 from pipeline.quality.candidate import PUBLISHED_TABLES, check_fingerprints, write_candidate
-from pipeline.quality.judge import Judgement, judge
+from pipeline.quality.judge import Judgement, judge_all
 from pipeline.quality.receipt import verify_receipt, write_receipt
 from pipeline.quality.tables import write_verdict
 from pipeline.quality.verdict import Verdict, decide, measure_statuses, withholdings
@@ -35,6 +36,8 @@ from pipeline.warehouse.database import connect, private_folder
 
 # Verdicts of landing under which a delivery is not part of what is published.
 NOT_TAKEN = ("rejected", "conflict")
+
+_JUDGED_AHEAD = JudgedAhead()
 
 
 class StepMissing(RuntimeError):
@@ -115,20 +118,24 @@ def prepare(context: RunContext) -> Prepared:
     return Prepared(inputs, tuple(loaded), is_new, known.get(inputs.accepted_sha256))
 
 
+def judge_feeds_ahead(context: RunContext) -> None:
+    """Begin to judge the feeds beside the steps that come before the gate; the gate takes over what came of it."""
+    _JUDGED_AHEAD.begin("feed", _feed_measures(context), context.policy)
+
+
 def judge_feeds(context: RunContext) -> FeedGate:
     """Judge every feed, write the verdict tables that publication reads, and note the verdict so far."""
     settings, policy = context.settings, context.policy
     inputs = read_note(settings, "inputs")
-    with connect(settings, read_only=True) as connection:
-        measures = connection.execute("select * from quality.quality_feed_measure").df()
-    judgements: list[Judgement] = []
-    results: list[pd.DataFrame] = []
-    for feed in context.feeds:
-        own = measures[measures["feed"] == feed].reset_index(drop=True)
-        judged = judge(feed, "feed", own, policy)
-        judgements += judged
-        results.append(measure_statuses(own, judged, policy))
-    all_results = pd.concat(results, ignore_index=True)
+    measures = _feed_measures(context)
+    judgements = _JUDGED_AHEAD.take("feed", measures, policy)
+    all_results = pd.concat(
+        [
+            measure_statuses(own, [item for item in judgements if item.subject == feed], policy)
+            for feed, own in measures.items()
+        ],
+        ignore_index=True,
+    )
     verdict = decide(judgements, policy)
     withheld = [
         item for feed in context.feeds for item in withholdings(feed, all_results[all_results["feed"] == feed], policy)
@@ -145,6 +152,17 @@ def judge_feeds(context: RunContext) -> FeedGate:
     return FeedGate(tuple(judgements), all_results, verdict)
 
 
+def _feed_measures(context: RunContext) -> dict[str, pd.DataFrame]:
+    with connect(context.settings, read_only=True) as connection:
+        measures = connection.execute("select * from quality.quality_feed_measure").df()
+    return _by_subject(measures, "feed", context.feeds)
+
+
+def _by_subject(measures: pd.DataFrame, column: str, subjects: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """The measures of each subject, by name; a subject without any has none."""
+    return {subject: measures[measures[column] == subject].reset_index(drop=True) for subject in subjects}
+
+
 def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdict]:
     """Judge the published tables, export the candidate, and write the receipt that binds the two."""
     settings, policy = context.settings, context.policy
@@ -159,13 +177,7 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
         # The candidate is written by the database while Great Expectations looks at the measures.
         with ThreadPoolExecutor(1) as beside:
             exported = beside.submit(write_candidate, connection, settings)
-            judgements = [
-                item
-                for table in PUBLISHED_TABLES
-                for item in judge(
-                    table, "publication", measures[measures["table_name"] == table].reset_index(drop=True), policy
-                )
-            ]
+            judgements = judge_all("publication", _by_subject(measures, "table_name", PUBLISHED_TABLES), policy)
             content = exported.result()
     verdict = decide([*feed_judgements, *judgements], policy)
     by_stage: dict[Stage, Sequence[Judgement]] = {"feed": feed_judgements, "publication": judgements}

@@ -1,4 +1,4 @@
-"""The dbt models as Dagster assets, in two builds: up to the measures of feeds, and the publication.
+"""The dbt models as Dagster assets, in three builds: up to the measures of feeds, the marts, and the publication.
 
 Belongs here: which models belong to which build, their keys, groups and owners. Does not belong here: SQL,
 running dbt (`dbt`).
@@ -11,8 +11,9 @@ from typing import Any
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
+from pipeline.orchestration import nightly
 from pipeline.orchestration.context import RunContext
-from pipeline.orchestration.dbt import PUBLICATION, build_models, import_dbt
+from pipeline.orchestration.dbt import MARTS, PUBLICATION, build_models, import_dbt
 from pipeline.orchestration.progress import say
 from pipeline.orchestration.resources import Writer
 from pipeline.quality.judge import import_ahead
@@ -59,13 +60,34 @@ def layer_group(node: Mapping[str, Any]) -> str:
 
 
 def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefinition]:
-    """The two builds: `transform` from raw to the measures of feeds, `publication` after the gate judged them."""
+    """The three builds: `transform` from raw to the measures of feeds, `marts` while the gate judges these, and
+    `publication` after it has.
+    """
 
-    @dbt_assets(manifest=manifest, exclude=PUBLICATION, name="transform", dagster_dbt_translator=LayerTranslator())
+    @dbt_assets(
+        manifest=manifest,
+        exclude=f"{MARTS} {PUBLICATION}",
+        name="transform",
+        dagster_dbt_translator=LayerTranslator(),
+    )
     def transform(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
-        say("transform: staging, cubes, indicators, marts")
+        say("transform: staging, cubes, indicators")
         import_dbt()
         import_ahead()
+        yield from _build(context, night.settings)
+        nightly.judge_feeds_ahead(night)
+
+    @dbt_assets(
+        manifest=manifest,
+        select=MARTS,
+        name="marts",
+        dagster_dbt_translator=LayerTranslator(),
+        # Before the gate of the feeds, which judges meanwhile.
+        op_tags={"dagster/priority": "1"},
+    )
+    def marts(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
+        say("marts: counts by area and group, cells")
+        import_dbt()
         yield from _build(context, night.settings)
 
     @dbt_assets(manifest=manifest, select=PUBLICATION, name="publication", dagster_dbt_translator=LayerTranslator())
@@ -73,7 +95,7 @@ def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefin
         say("publication: withholding, disclosure control, values, gaps")
         yield from _build(context, night.settings)
 
-    return [transform, publication]
+    return [transform, marts, publication]
 
 
 def _build(context: AssetExecutionContext, settings: Settings) -> Iterator[MaterializeResult[None]]:

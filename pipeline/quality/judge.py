@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,9 @@ from pipeline.catalogue.policy import Policy, Rule, Stage
 from pipeline.settings import EXPECTATIONS
 
 SUITES = EXPECTATIONS / "suites"
+
+# All that an expectation may look at: Great Expectations hashes whole frames.
+_NUMBERS = ["violated", "expected", "pct"]
 
 Status = Literal["passed", "failed", "not_evaluable", "error"]
 
@@ -53,16 +57,23 @@ def suite_path(subject: str, folder: Path = SUITES) -> Path:
     return folder / f"{subject}.json"
 
 
-def judge(subject: str, stage: Stage, measures: pd.DataFrame, policy: Policy, folder: Path = SUITES) -> list[Judgement]:
-    """Judge one feed or published table: one Judgement a rule that the policy says must run, in policy order.
+def judge_all(
+    stage: Stage, measures: Mapping[str, pd.DataFrame], policy: Policy, folder: Path = SUITES
+) -> list[Judgement]:
+    """Judge feeds or published tables by name: one Judgement a rule that the policy says must run, in policy order.
 
-    Each expectation of the suite looks at the measures of the rule it names. `measures` has columns rule_id, violated,
+    Each expectation of a suite looks at the measures of the rule it names. A frame has columns rule_id, violated,
     expected, pct (NULL where expected is 0). A rule that the suite does not hold, that the suite judges twice, or whose
     expectation broke is an error, and so is a suite that is not there.
     """
-    rules = policy.rules_for(stage, subject)
-    results = _run_suite(subject, measures, policy, folder)
-    return [_judgement(subject, rule, measures, results.get(rule.rule_id)) for rule in rules]
+    source = _data_source()
+    judgements: list[Judgement] = []
+    for subject, own in measures.items():
+        results = _run_suite(source, subject, own, policy, folder)
+        judgements += [
+            _judgement(subject, rule, own, results.get(rule.rule_id)) for rule in policy.rules_for(stage, subject)
+        ]
+    return judgements
 
 
 @dataclass(frozen=True)
@@ -74,15 +85,8 @@ class _Result:
     broken: bool
 
 
-def _run_suite(subject: str, measures: pd.DataFrame, policy: Policy, folder: Path) -> dict[str, _Result]:
-    try:
-        document = json.loads(suite_path(subject, folder).read_text(encoding="utf-8"))
-        expectations: list[dict[str, Any]] = document["expectations"]
-        rule_of = [str(item["meta"]["rule_id"]) for item in expectations]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    if not expectations or len(set(rule_of)) != len(rule_of):
-        return {}
+def _data_source() -> Any:
+    """Pandas in Great Expectations, keeping nothing and saying nothing."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -93,14 +97,28 @@ def _run_suite(subject: str, measures: pd.DataFrame, policy: Policy, folder: Pat
     logger.propagate = False
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("measures").add_dataframe_asset(subject)
+    return context.data_sources.add_pandas("measures")
+
+
+def _run_suite(source: Any, subject: str, measures: pd.DataFrame, policy: Policy, folder: Path) -> dict[str, _Result]:
+    try:
+        document = json.loads(suite_path(subject, folder).read_text(encoding="utf-8"))
+        expectations: list[dict[str, Any]] = document["expectations"]
+        rule_of = [str(item["meta"]["rule_id"]) for item in expectations]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if not expectations or len(set(rule_of)) != len(rule_of):
+        return {}
+    import great_expectations as gx
+
+    asset = source.add_dataframe_asset(subject)
     batches = asset.add_batch_definition_whole_dataframe("measures of a rule")
     thresholds = {f"threshold_{rule.rule_id}": rule.threshold_pct for rule in policy.rules}
     found: dict[str, _Result] = {}
     for rule_id, item in zip(rule_of, expectations, strict=True):
         try:
             suite = gx.ExpectationSuite(name=f"{subject}.{rule_id}", expectations=[item])
-            own = measures[measures["rule_id"] == rule_id].reset_index(drop=True)
+            own = measures.loc[measures["rule_id"] == rule_id, _NUMBERS].reset_index(drop=True)
             outcome = (
                 batches.get_batch({"dataframe": own})
                 .validate(

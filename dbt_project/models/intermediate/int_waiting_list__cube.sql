@@ -10,6 +10,10 @@ with pathway as (
             select sent.source_part_id from {{ ref('stg_wlmds__pathways') }} as sent where sent.nhs_number_status_code is not null
         ) as is_status_sent
     from {{ ref('stg_wlmds__pathways') }}
+    {# Three of four weekly lists are of no month end: landed and judged, but not counted. #}
+    where source_period in (
+        select member.source_period from {{ ref('int_period__member') }} as member where member.feed = 'wlmds'
+    )
 ),
 
 final as (

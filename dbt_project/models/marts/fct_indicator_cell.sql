@@ -3,15 +3,14 @@ with indicator as (
     select * from {{ source('run', 'indicator') }}
 ),
 
+{# Without a rate there are no bands, so a count is a cell. #}
 counted_on_records as (
     select
         counts.indicator_id, counts.series_key,
         counts.area_type, counts.area_code, counts.breakdown, counts.imd_edition, counts.category,
-        cast(sum(counts.numerator) as bigint) as numerator,
-        cast(sum(counts.denominator) as bigint) as denominator
+        counts.numerator, counts.denominator
     from {{ ref('fct_indicator_count') }} as counts
     inner join indicator on counts.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
-    group by all
 ),
 
 {# Estimates that are not split by a group have no population for it. #}

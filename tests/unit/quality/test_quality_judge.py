@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pipeline.catalogue.policy import Policy
-from pipeline.quality.judge import Judgement, judge
+from pipeline.quality.judge import Judgement, judge_all
 from tests.unit.quality.gate_parts import MEASURE_COLUMNS, expectation, measures, policy, rule, write_suite
 
 GOOD = measures(("a_rule", 10, 100), ("a_rule", 1, 100))
@@ -22,7 +22,7 @@ GOOD = measures(("a_rule", 10, 100), ("a_rule", 1, 100))
 def judged(
     folder: Path, frame: pd.DataFrame, *expectations: dict[str, Any], by: Policy | None = None
 ) -> list[Judgement]:
-    return judge("ecds", "feed", frame, by or policy(), write_suite(folder, *expectations))
+    return judge_all("feed", {"ecds": frame}, by or policy(), write_suite(folder, *expectations))
 
 
 def status(folder: Path, frame: pd.DataFrame, *expectations: dict[str, Any]) -> str:
@@ -100,18 +100,18 @@ def test_a_negative_per_cent_is_an_error(tmp_path: Path) -> None:
 
 def test_without_a_suite_every_rule_is_an_error(tmp_path: Path) -> None:
     both = policy(rule("a_rule"), rule("b_rule"))
-    assert [item.status for item in judge("ecds", "feed", GOOD, both, tmp_path)] == ["error", "error"]
+    assert [item.status for item in judge_all("feed", {"ecds": GOOD}, both, tmp_path)] == ["error", "error"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "ecds"}', '{"expectations": [{}]}', '{"expectations": {}}'])
 def test_a_suite_that_cannot_be_read_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "ecds.json").write_text(text)
-    assert [item.status for item in judge("ecds", "feed", GOOD, policy(), tmp_path)] == ["error"]
+    assert [item.status for item in judge_all("feed", {"ecds": GOOD}, policy(), tmp_path)] == ["error"]
 
 
 def test_an_empty_suite_is_an_error(tmp_path: Path) -> None:
     write_suite(tmp_path)
-    assert [item.status for item in judge("ecds", "feed", GOOD, policy(), tmp_path)] == ["error"]
+    assert [item.status for item in judge_all("feed", {"ecds": GOOD}, policy(), tmp_path)] == ["error"]
 
 
 def test_the_suite_of_another_table_is_an_error(tmp_path: Path) -> None:
