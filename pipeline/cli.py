@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -62,12 +63,18 @@ def run(config: Config = None) -> None:
 
 
 @app.command()
-def status(config: Config = None) -> None:
+def status(
+    config: Config = None,
+    max_age: Annotated[
+        float | None,
+        typer.Option("--max-age", min=0, help="Hours: exit with 30 if no night ended since, for an outside heartbeat."),
+    ] = None,
+) -> None:
     """Say which release is current, what last night decided, and what is missing."""
     from pipeline.orchestration.command import night_status
 
     with _plain_errors():
-        found = night_status(load_settings(config))
+        found = night_status(load_settings(config), timedelta(hours=max_age) if max_age is not None else None)
     for line in found.lines:
         console.print(line)
     if found.timeliness:

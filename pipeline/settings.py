@@ -26,6 +26,14 @@ ENVIRONMENT = {
     "CORE20_REFERENCE_MIRROR": "reference_mirror",
     "CORE20_PSEUDONYM_KEY": "pseudonym_key",
     "CORE20_AS_OF": "as_of",
+    "CORE20_ALERT_WEBHOOK": "alert_webhook",
+    "CORE20_SMTP_PASSWORD": "smtp_password",
+}
+# Settings that are secrets, and never in a file.
+_SECRETS = {
+    "pseudonym_key": "CORE20_PSEUDONYM_KEY",
+    "alert_webhook": "CORE20_ALERT_WEBHOOK",
+    "smtp_password": "CORE20_SMTP_PASSWORD",
 }
 
 
@@ -40,6 +48,29 @@ class FeedSource(BaseModel):
 
     folder: Path = Field(description="Folder that is read, never written.")
     pattern: str = Field(default="*", description="Glob of the file names that belong to the feed.")
+
+
+class Alerts(BaseModel):
+    """Who is told of held and degraded nights and of recovery, and how. Secrets come from the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    webhook_form: Literal["slack", "teams"] = Field(default="slack", description="What CORE20_ALERT_WEBHOOK takes.")
+    mail_to: tuple[str, ...] = Field(default=(), description="E-mail addresses; none, no e-mail.")
+    mail_from: str | None = Field(default=None, description="Sender of the e-mail.")
+    smtp_host: str | None = Field(default=None, description="Mail server that takes the e-mail.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "none"] = Field(
+        default="starttls", description="none is for a local relay only."
+    )
+    smtp_user: str | None = Field(default=None, description="User name; its password is CORE20_SMTP_PASSWORD.")
+    link: str = Field(default="http://127.0.0.1:3000", description="Address of the Dagster UI as readers reach it.")
+
+    @model_validator(mode="after")
+    def _mail_needs_a_server(self) -> Alerts:
+        if self.mail_to and not (self.smtp_host and self.mail_from):
+            raise ValueError("mail_to needs smtp_host and mail_from")
+        return self
 
 
 class Settings(BaseModel):
@@ -74,8 +105,15 @@ class Settings(BaseModel):
     sample_scale: float = Field(default=1.0, gt=0, le=50, description="1 is about two million records.")
     threads: int = Field(default=2, ge=1, le=256, description="Threads of the build database.")
     memory_limit: str = Field(default="4GB", description="Memory limit of the build database.")
+    alerts: Alerts = Field(default=Alerts(), description="Who is told of held and degraded nights.")
     pseudonym_key: SecretStr | None = Field(
         default=None, description="Key of the person pseudonyms; only ever from the environment."
+    )
+    alert_webhook: SecretStr | None = Field(
+        default=None, description="Webhook that takes alerts; its address is a secret, only ever from the environment."
+    )
+    smtp_password: SecretStr | None = Field(
+        default=None, description="Password of alerts.smtp_user; only ever from the environment."
     )
 
     @model_validator(mode="after")
@@ -179,8 +217,9 @@ def _read_config(config: Path) -> dict[str, Any]:
         raise SettingsError(f"{config}: is not valid YAML") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{config}: must be a table of settings")
-    if "pseudonym_key" in values:
-        raise SettingsError(f"{config}: pseudonym_key belongs in CORE20_PSEUDONYM_KEY, never in a file")
+    for key, variable in _SECRETS.items():
+        if key in values:
+            raise SettingsError(f"{config}: {key} belongs in {variable}, never in a file")
     base = config.resolve().parent
     for key in ("home", "expected_submitters", "reference_sources"):
         if isinstance(values.get(key), str):

@@ -41,6 +41,7 @@ REFERENCE_TABLES = {
     "population": "Mid-year population estimates by LSOA and age.",
     "source": "Every reference file that was read, with publisher, licence and hash.",
 }
+RELEASE = AssetKey(["release", "current"])
 _CADENCE = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "annual": 366}
 
 
@@ -274,7 +275,7 @@ def _publication_gate(night: RunContext) -> AssetsDefinition:
 
 def _release(night: RunContext) -> AssetsDefinition:
     @asset(
-        key=AssetKey(["release", "current"]),
+        key=RELEASE,
         deps=[AssetKey(["gate", "receipt"])],
         group_name="release",
         owners=[OWNER],

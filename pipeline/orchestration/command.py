@@ -11,11 +11,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from dagster import DagsterEvent, DagsterInstance, ExecuteInProcessResult
 
+from pipeline.orchestration.aftermath import held_findings, last_night, open_problems
 from pipeline.orchestration.dbt import dbt_environment
 from pipeline.orchestration.instance import dagster_home, reap_dead_runs
 from pipeline.orchestration.job import NIGHTLY, build_definitions
@@ -76,8 +78,11 @@ def _set_environment(settings: Settings, config: Path | None) -> None:
     os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "1000"
 
 
-def night_status(settings: Settings) -> Night:
-    """What is known without running: the current release, the last verdict, open deliveries and timeliness."""
+def night_status(settings: Settings, max_age: timedelta | None = None, now: datetime | None = None) -> Night:
+    """What is known without running: the current release, the last verdict, open deliveries and timeliness.
+
+    With `max_age`, a last night that ended longer ago, or none at all, is a fault of the infrastructure.
+    """
     private_folder(settings.home)
     release = current_release(settings)
     lines = [f"Current release: {release.release_id} ({release.verdict})" if release else "There is no release yet."]
@@ -92,11 +97,24 @@ def night_status(settings: Settings) -> Night:
             lines += [f"  {item['sentence']}" for item in verdict["findings"] if item["holds"]]
     except StepMissing:
         lines.append("No night has been judged yet.")
-    problems = _open_problems(settings)
+    problems = open_problems(settings)
     if problems:
         # As the night itself said: a bad file with other news degrades the release, a bad file alone holds the night.
         state = "held" if inputs is None or not inputs["is_new"] else state
         lines += problems
+    ended = last_night(settings)
+    if ended is not None:
+        lines.append(f"The last night ended {ended['ended_at']} ({ended['state']}).")
+        lines += [
+            f"Its alert by {item['channel']} failed: {item['problem']}." for item in ended["alerts"] if item["problem"]
+        ]
+    if max_age is not None:
+        age = (now or datetime.now(UTC)) - datetime.fromisoformat(ended["ended_at"]) if ended is not None else None
+        if age is None or age > max_age:
+            lines.append(f"No night ended in the last {max_age.total_seconds() / 3600:g} hours.")
+            exit_code = INFRASTRUCTURE
+        elif ended is not None and ended["state"] == "failed":
+            exit_code = INFRASTRUCTURE
     return Night(
         state,
         tuple(lines),
@@ -111,7 +129,7 @@ def _outcome(settings: Settings, result: ExecuteInProcessResult) -> Night:
     if not result.success:
         return _failure(settings, result)
     inputs = read_note(settings, "inputs")
-    problems = _open_problems(settings)
+    problems = open_problems(settings)
     if release is None:
         return Night("held", ("The night ended without a release.",), exit_code=INFRASTRUCTURE)
     if inputs["is_new"]:
@@ -127,24 +145,13 @@ def _outcome(settings: Settings, result: ExecuteInProcessResult) -> Night:
 def _failure(settings: Settings, result: ExecuteInProcessResult) -> Night:
     release = current_release(settings)
     stays = f"Release {release.release_id} stays current." if release else "There is no release yet."
-    held = _held_findings(settings)
+    held = held_findings(settings)
     if held is not None:
         lines = ["Held: nothing was published.", *(f"  {item['sentence']}" for item in held)]
-        return Night("held", (*lines, *_open_problems(settings), stays))
+        return Night("held", (*lines, *open_problems(settings), stays))
     failures = [event for event in result.all_events if event.is_step_failure]
     lines = [f"Failed: {_reason(event)}" for event in failures] or ["Failed before the first step."]
     return Night("held", (*lines, stays), exit_code=INFRASTRUCTURE)
-
-
-def _held_findings(settings: Settings) -> list[dict[str, Any]] | None:
-    """Findings of the verdict that holds this night's inputs; None where the gate has not held it."""
-    try:
-        verdict, inputs = read_note(settings, "verdict"), read_note(settings, "inputs")
-    except StepMissing:
-        return None
-    if verdict["state"] != "held" or verdict["inputs_sha256"] != inputs["inputs_sha256"]:
-        return None
-    return [item for item in verdict["findings"] if item["holds"]]
 
 
 def _reason(event: DagsterEvent) -> str:
@@ -182,19 +189,6 @@ _OWN_ERRORS = frozenset(
         "PolicyError",
     }
 )
-
-
-def _open_problems(settings: Settings) -> list[str]:
-    """Deliveries that lie in the landing folders and were not taken, as last night found them."""
-    try:
-        outcomes = read_note(settings, "landing")["outcomes"]
-    except StepMissing:
-        return []
-    return [
-        f"  {item['feed']}: {item['file_name']} was not taken ({item['verdict']}, {item['reason']}). {item['message']}"
-        for item in outcomes
-        if item["verdict"] in ("rejected", "conflict", "deferred")
-    ]
 
 
 def _timeliness(release: Path | None) -> tuple[tuple[str, ...], ...]:

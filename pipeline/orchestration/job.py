@@ -22,11 +22,13 @@ from dagster import (
     failure_hook,
     in_process_executor,
     sensor,
+    success_hook,
 )
 
 from pipeline.landing import landing_files
 from pipeline.orchestration import nightly
-from pipeline.orchestration.assets import delivery_specs, night_assets
+from pipeline.orchestration.aftermath import after_night
+from pipeline.orchestration.assets import RELEASE, delivery_specs, night_assets
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import manifest_path
 from pipeline.orchestration.resources import Writer
@@ -42,7 +44,7 @@ def build_definitions(settings: Settings, manifest: Path | None = None) -> Defin
     job = define_asset_job(
         NIGHTLY,
         selection=AssetSelection.all(),
-        hooks={_say_why(night)},
+        hooks={_say_why(night), _tell(night)},
         description="Land, transform, judge and publish. A night with nothing new publishes nothing.",
         tags={"dagster/max_runtime": "10800"},
     )
@@ -83,8 +85,22 @@ def _say_why(night: RunContext) -> HookDefinition:
         if not findings:
             kind = type(context.op_exception).__name__ if context.op_exception else "unknown"
             context.log.error(f"Step {context.op.name} failed ({kind}); the last release stays current.")
+        for line in after_night(night, failed=True):
+            context.log.info(line)
 
     return say_why
+
+
+def _tell(night: RunContext) -> HookDefinition:
+    @success_hook(name="tell")
+    def tell(context: HookContext) -> None:
+        """At the end of a night that went through: with a release, or with nothing new."""
+        nothing_new = context.op.name == "prepare" and not nightly.read_note(night.settings, "inputs")["is_new"]
+        if nothing_new or context.op.name == RELEASE.to_python_identifier():
+            for line in after_night(night, failed=False):
+                context.log.info(line)
+
+    return tell
 
 
 def _landing_sensor(night: RunContext) -> SensorDefinition:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from dagster import (
     SkipReason,
     build_sensor_context,
 )
+from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipeline.catalogue.policy import load_policy
 from pipeline.orchestration.context import SAMPLE_FEEDS, RunContext
@@ -189,9 +190,24 @@ def test_the_night_is_at_three_in_london(definitions: Definitions) -> None:
     assert schedule.default_status is DefaultScheduleStatus.RUNNING
 
 
+@pytest.mark.parametrize("first", [date(2026, 3, 26), date(2026, 10, 22)], ids=["spring", "autumn"])
+def test_nights_on_which_clocks_change_run_once(definitions: Definitions, first: date) -> None:
+    (schedule,) = definitions.schedules or []
+    assert isinstance(schedule, ScheduleDefinition)
+    ticks = schedule_execution_time_iterator(
+        datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp(),
+        schedule.cron_schedule,
+        schedule.execution_timezone,
+    )
+    nights = [next(ticks) for _ in range(7)]
+    assert [night.date() for night in nights] == [first + timedelta(days=number) for number in range(7)]
+    assert {night.hour for night in nights} == {3}
+    assert len({night.utcoffset() for night in nights}) == 2
+
+
 def test_the_job_does_everything_and_says_why_it_fails(definitions: Definitions) -> None:
     job = definitions.resolve_job_def(NIGHTLY)
-    assert {hook.name for hook in job.hook_defs} == {"say_why"}
+    assert {hook.name for hook in job.hook_defs} == {"say_why", "tell"}
     materializable = {spec.key for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] != "landing"}
     assert materializable - set(job.asset_layer.executable_asset_keys) == set()
 

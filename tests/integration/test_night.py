@@ -67,6 +67,23 @@ def test_every_planted_fault_is_found_in_its_submitter_and_period(sample_night: 
     assert wanted - failed == set()
 
 
+def test_submitters_that_failed_have_letters_and_the_night_a_note(sample_night: Night) -> None:
+    planted = nights.read_json(sample_night.home / "sample" / "sample.json")["planted"]
+    letters = sample_night.home / "letters" / sample_night.current_id
+    written = {path.stem: path.read_text(encoding="utf-8") for path in letters.glob("*.md")}
+    for name, rule in RULE_OF_FAULT.items():
+        assert (
+            f"| {planted[name]['feed']} | {planted[name]['periods'][0]} | {rule} |"
+            in written[planted[name]["submitter"]]
+        )
+    assert all("Fictional country" in letter for letter in written.values())
+    assert {path.stem for path in letters.glob("*.csv")} == set(written)
+    note = nights.read_json(sample_night.home / "build" / "night.json")
+    assert (note["state"], note["alerts"]) == ("degraded", [])
+    assert sample_night.core20("status", "--max-age", "24").code == DEGRADED
+    assert sample_night.core20("status", "--max-age", "0").code == INFRASTRUCTURE
+
+
 def test_every_row_is_marked_synthetic_and_carries_the_one_release(sample_night: Night) -> None:
     tables = [str(name) for (name,) in query(sample_night, "select table_name from duckdb_tables() order by 1")]
     assert tables == ["area", "data_quality", "feed_timeliness", "imd_churn", "indicator", "indicator_inequality",

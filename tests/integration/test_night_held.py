@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import pytest
 from pipeline.orchestration.dbt import MANIFEST
 from tests.integration import nights
 from tests.integration.nights import DEGRADED, HELD, Night, Ran
+from tests.unit.telling.servers import webhook
 
 pytestmark = pytest.mark.slow
 
 # A fake NHS number and a fake secret: they may be in the bad file and its quarantined copy, nowhere else.
 CANARIES = ("9434765919", "hunter2-canary-3f9a")
 MONTH = "hes_apc_202608.csv"
+ALERTS = "alerts.json"
 
 
 def html(sound: list[str]) -> list[str]:
@@ -94,7 +97,18 @@ def held(files_night: Night, sound: list[str], tmp_path_factory: pytest.TempPath
     night = files_night.copy(tmp_path_factory.mktemp("held") / "night")
     for bad in BAD:
         deliver(night, bad.name, bad.make(sound))  # type: ignore[operator]
-    return Night(night.folder, night.core20("run"))
+    with webhook() as received:
+        ran = night.core20("run", CORE20_ALERT_WEBHOOK=received.url)
+    (night.folder / ALERTS).write_text(json.dumps(received.bodies), encoding="utf-8")
+    return Night(night.folder, ran)
+
+
+def test_the_alert_names_every_bad_file_and_no_value(held: Night) -> None:
+    (alert,) = json.loads((held.folder / ALERTS).read_text(encoding="utf-8"))
+    assert alert["text"].startswith("*Core20 night held: nothing was published*\n")
+    for bad in BAD:
+        assert f"{bad.name} was not taken (rejected, {bad.reason})" in alert["text"]
+    assert not [canary for canary in CANARIES if canary in alert["text"]]
 
 
 def test_a_night_with_bad_files_is_held(held: Night) -> None:

@@ -1,0 +1,149 @@
+"""After a night: its outcome is noted, letters are written, and people are told.
+
+Belongs here: what came of a night, from the notes its steps left, and when that is news. Does not belong here: wording
+and sending (`telling`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.nightly import StepMissing, read_note, write_note
+from pipeline.release import current_release
+from pipeline.settings import Settings
+from pipeline.telling import News, Sent, letter_folder, send, write_letters
+from pipeline.telling.news import Kind
+from pipeline.warehouse.database import connect
+
+NOTE = "night"
+
+
+def held_findings(settings: Settings) -> list[dict[str, Any]] | None:
+    """Findings of the verdict that holds this night's inputs; None where the gate has not held it."""
+    verdict = _verdict(settings)
+    if verdict is None or verdict["state"] != "held":
+        return None
+    return [item for item in verdict["findings"] if item["holds"]]
+
+
+def open_problems(settings: Settings) -> list[str]:
+    """Deliveries that lie in the landing folders and were not taken, as last night found them."""
+    try:
+        outcomes = read_note(settings, "landing")["outcomes"]
+    except StepMissing:
+        return []
+    return [
+        f"  {item['feed']}: {item['file_name']} was not taken ({item['verdict']}, {item['reason']}). {item['message']}"
+        for item in outcomes
+        if item["verdict"] in ("rejected", "conflict", "deferred")
+    ]
+
+
+def last_night(settings: Settings) -> dict[str, Any] | None:
+    """The note of the last night that ended: state, ended_at (UTC, ISO 8601), alerts; None without one."""
+    try:
+        return read_note(settings, NOTE)
+    except StepMissing:
+        return None
+
+
+def after_night(context: RunContext, failed: bool, now: datetime | None = None) -> list[str]:
+    """Note how the night ended, write letters, tell people; what there is to say of that, one line each.
+
+    A channel that is broken is noted and said; it never breaks a night.
+    """
+    settings = context.settings
+    before = last_night(settings)
+    state, is_news = _state(settings, failed)
+    failed_measures = _failed_measures(settings) if is_news else pd.DataFrame()
+    lines = _letters(settings, failed_measures)
+    kind = _kind(state, is_news, before)
+    sent: list[Sent] = []
+    if kind is not None:
+        sent = send(settings, _news(settings, kind, failed_measures))
+    lines += [f"Alert by {item.channel}: {item.problem or 'sent'}." for item in sent]
+    write_note(
+        settings,
+        NOTE,
+        {
+            "state": state,
+            "ended_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
+            "alerts": [asdict(item) for item in sent],
+        },
+    )
+    return lines
+
+
+def _state(settings: Settings, failed: bool) -> tuple[str, bool]:
+    """How the night ended, and whether it judged something: a night with nothing new says nothing twice."""
+    if failed:
+        held = held_findings(settings) is not None
+        return ("held" if held else "failed"), True
+    inputs, release = read_note(settings, "inputs"), current_release(settings)
+    if not inputs["is_new"] and open_problems(settings):
+        return "held", True
+    return (release.verdict if release else "failed"), bool(inputs["is_new"])
+
+
+def _kind(state: str, is_news: bool, before: Mapping[str, Any] | None) -> Kind | None:
+    was = before["state"] if before is not None else None
+    if state == "published":
+        return "recovered" if was not in (None, "published") else None
+    if not is_news and state == was:
+        return None
+    kinds: dict[str, Kind] = {"held": "held", "degraded": "degraded", "failed": "failed"}
+    return kinds[state]
+
+
+def _verdict(settings: Settings) -> dict[str, Any] | None:
+    """The verdict of this night's inputs, or None."""
+    try:
+        verdict, inputs = read_note(settings, "verdict"), read_note(settings, "inputs")
+    except StepMissing:
+        return None
+    return verdict if verdict["inputs_sha256"] == inputs["inputs_sha256"] else None
+
+
+def _failed_measures(settings: Settings) -> pd.DataFrame:
+    """Measures of submitters beyond their threshold, of this night's inputs."""
+    if _verdict(settings) is None or not settings.build_database.is_file():
+        return pd.DataFrame()
+    with connect(settings, read_only=True) as connection:
+        return connection.execute(
+            "select feed, submitter_code, period, rule_id, violated, expected, pct, threshold_pct, severity "
+            "from verdict.rule_result where status = 'failed' and submitter_code <> 'all'"
+        ).df()
+
+
+def _letters(settings: Settings, failed: pd.DataFrame) -> list[str]:
+    if failed.empty:
+        return []
+    release_id = read_note(settings, "inputs")["release_id"]
+    folder = letter_folder(settings, release_id)
+    written = write_letters(folder, failed, release_id, settings.is_synthetic)
+    return [f"Letters to {len(written) // 2} submitters: {folder}"]
+
+
+def _news(settings: Settings, kind: Kind, failed: pd.DataFrame) -> News:
+    verdict, release = _verdict(settings), current_release(settings)
+    findings = [] if verdict is None or kind == "recovered" else [item["sentence"] for item in verdict["findings"]]
+    submitters: list[str] = []
+    if not failed.empty and kind != "recovered":
+        rules = failed["feed"] + ", " + failed["rule_id"]
+        by_rule = failed.groupby(rules, sort=True)["submitter_code"].agg(lambda codes: ", ".join(sorted(set(codes))))
+        submitters = [f"{rule}: {codes}" for rule, codes in by_rule.items()]
+    return News(
+        kind=kind,
+        release_id=release.release_id if release else "",
+        findings=tuple(findings),
+        submitters=tuple(submitters),
+        problems=tuple(open_problems(settings)),
+        link=settings.alerts.link,
+        is_synthetic=settings.is_synthetic,
+    )
