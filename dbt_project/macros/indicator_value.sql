@@ -51,6 +51,9 @@
             then {{ log_variance_dsr(cell ~ '.standardised_rate', cell ~ '.standardised_rate_variance') }}
         when {{ indicator }}.measure_type = 'published' and {{ cell }}.denominator > 0
             then {{ log_variance_proportion(cell ~ '.numerator', cell ~ '.denominator') }}
+        {# Printed with a count and no denominator: the value is as uncertain as its count. #}
+        when {{ indicator }}.measure_type = 'published' and {{ cell }}.denominator is null
+            then {{ log_variance_rate(cell ~ '.numerator') }}
     end
 {%- endmacro %}
 

@@ -235,10 +235,10 @@ def test_ele02_rtt_and_ele03_rtt_by_commissioner_and_provider(other_world: World
 
 
 def test_a_run_by_one_edition_of_the_index_publishes_no_other(other_world: World) -> None:
-    """Groups of CVDPREVENT and Fingertips are the publisher's, of IMD 2019, whatever the run asks for."""
+    """Groups of CVDPREVENT, Fingertips and audits are the publisher's, of IMD 2019, whatever the run asks for."""
     rows = other_world.numbers.query("""
         select distinct imd_edition as edition from publication.pub_indicator_value
-        where indicator_id not in (select indicator_id from run.indicator where feed in ('cvdprevent', 'fingertips'))
+        where indicator_id not in (select indicator_id from run.indicator where feed in ('cvdprevent', 'fingertips', 'national_audit'))
         order by 1""")
     assert rows["edition"].tolist() == ["2025", "not_used"]
 

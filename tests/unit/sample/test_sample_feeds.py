@@ -19,6 +19,10 @@ from pipeline.sample.organisations import SERVICE_FEEDS
 from pipeline.sample.timeline import AS_OF
 from pipeline.settings import REFERENCE_DATA, Settings
 
+PUBLISHED_FEEDS = (
+    "fingertips", "gp_list_lsoa", "lda_inpatient", "mhsds_restrictive", "national_audit", "nhs_app", "qof",
+    "qof_practice", "rcrd",
+)  # fmt: skip
 KNOWN_ETHNIC = set("ABCDEFGHJKLMNPRS")
 
 
@@ -112,9 +116,7 @@ def test_a_feed_of_services_ends_with_the_last_month_that_is_due(tiny_sample: Pa
         assert set(pd.read_csv(path, dtype=str)[column]) == expected(tiny_sample, feed, "2026-06-30"), path.name
 
 
-@pytest.mark.parametrize(
-    "feed", [*SERVICE_FEEDS, "fingertips", "gp_list_lsoa", "nhs_app", "qof", "qof_practice", "rcrd"]
-)
+@pytest.mark.parametrize("feed", [*SERVICE_FEEDS, *PUBLISHED_FEEDS])
 def test_every_file_of_services_and_practices_is_accepted(tiny_sample: Path, tmp_path: Path, feed: str) -> None:
     """At the smallest scale too, where a few odd rows are a large share."""
     settings = Settings(home=tmp_path)
