@@ -21,7 +21,7 @@ from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.detentions import write_detentions
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
-from pipeline.sample.fingertips import fingertips_truths, make_asthma, write_fingertips
+from pipeline.sample.fingertips import fingertips_truths, make_exported, write_fingertips
 from pipeline.sample.general_practice import FEED as GP_EXTRACT
 from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
@@ -125,11 +125,11 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
             written += files
             progress(f"sample {feed} {period}: {files[0].rows:,} rows")
     practices = make_practices(geography, deprivation, population)
-    asthma = make_asthma(geography, deprivation, population)
+    exported = make_exported(geography, deprivation, population)
     counted = make_counted(geography, deprivation, population)
     landing = folder / "landing"
     for feed, found in (
-        ("fingertips", write_fingertips(landing / "fingertips", seed, geography, asthma)),
+        ("fingertips", write_fingertips(landing / "fingertips", seed, geography, exported)),
         ("gp_list_lsoa", write_lists(landing / "gp_list_lsoa", geography, practices)),
         ("lda_inpatient", write_adults(landing / "lda_inpatient", seed, counted)),
         ("mhsds_restrictive", write_restrictive(landing / "mhsds_restrictive", seed)),
@@ -152,7 +152,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
             *truths(population),
             *practice_truths(practices),
             *cancer_truths(),
-            *fingertips_truths(asthma),
+            *fingertips_truths(exported),
             *published_truths(counted),
         )
     )
