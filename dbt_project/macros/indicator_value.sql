@@ -76,3 +76,28 @@
         else 'shown'
     end
 {%- endmacro %}
+
+{# Areas that are areas: not the groups of what is in none, or in several. #}
+{% macro is_real_area(area) -%}
+    ({{ area }}.area_code not in ('unknown', 'outside_england') and left({{ area }}.area_code, 3) <> 'no_'
+        and left({{ area }}.area_code, 8) <> 'divided_')
+{%- endmacro %}
+
+{# Where an area lies in the funnel about England, from disclosed counts. `row` has numerator, denominator, value and
+   standardised_events, `england` the value of the country; NULL where values are not made from counts here. #}
+{% macro funnel_of_indicator(row, indicator, england, exact) -%}
+    {%- set baseline = "(" ~ england ~ ".value / cast(" ~ indicator ~ ".multiplier as double))" -%}
+    {%- set rate = "(" ~ row ~ ".value / cast(" ~ indicator ~ ".multiplier as double))" -%}
+    case {{ indicator }}.measure_type
+        when 'proportion' then
+            {{ funnel_proportion_significance(row ~ '.numerator', row ~ '.denominator', baseline) }}
+        when 'crude_rate' then
+            {{ funnel_rate_significance(row ~ '.numerator', row ~ '.denominator', baseline, exact) }}
+        when 'dsr' then
+            {{ funnel_rate_significance(
+                row ~ '.standardised_events',
+                funnel_population(row ~ '.standardised_events', row ~ '.denominator', rate),
+                baseline, exact, dsr_minimum_events()
+            ) }}
+    end
+{%- endmacro %}
