@@ -37,6 +37,7 @@
     'ind_cvd05',
     'ind_smi01_gp',
     'ind_res02',
+    'ind_res02_65',
     'ind_dia01',
     'ind_dia01_t1',
     'ind_dia01_t2',
