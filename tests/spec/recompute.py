@@ -47,7 +47,9 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "UEC03": ("crude", 0, 17, ("",)),  # any diagnosis, and none
     "UEC04": ("dsr", 0, 200, ACSC),
 }
-HIGHER_IS_BETTER = ("DQ01", "DQ02", "DQ03", "CVD01", "CVD03", "CVD04", "CVD05", "SMI01", "RES02", "DIA01", "LDA01")
+HIGHER_IS_BETTER = (
+    "DQ01", "DQ02", "DQ03", "CVD01", "CVD03", "CVD04", "CVD05", "SMI01", "RES02", "DIA01", "LDA01", "CYD02", "EPI01",
+)  # fmt: skip
 # Column of a row, the breakdown it makes, the edition of the index it needs.
 DEPRIVATION = [
     (f"{name}_{edition}", name, str(edition))
