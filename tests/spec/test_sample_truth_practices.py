@@ -108,4 +108,5 @@ def test_rates_of_fingertips_are_as_planted_and_the_country_is_printed_twice(
     for at in range(11):  # everybody, then deciles from the most deprived
         expected = planted[at] * people.iloc[at] / 1e5
         assert abs(count.iloc[at] - expected) < LIMIT * max(expected, 1) ** 0.5
-    assert planted[1] > 1.3 * planted[10]
+    # A crude rate of all ages is lower where people are younger, which hides the gradient of what old people have.
+    assert (planted[1] > 1.3 * planted[10]) == (indicator not in ("CVD06_FINGERTIPS", "CVD07_FINGERTIPS"))

@@ -313,10 +313,10 @@ def test_cvdprevent_country_rows_reproduce_and_lower_counts_are_rounded(fifth_sa
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     assert set(table["TimePeriodName"]) == {"To June 2025", "To September 2025", "To December 2025", "To March 2026"}
     assert set(table["IndicatorCode"]) == {
-        "CVDP003CHOL", "CVDP009CHOL", "CVDP007HYP", "CVDP005HYP", "CVDP002AF",
+        "CVDP003CHOL", "CVDP009CHOL", "CVDP007HYP", "CVDP002HYP", "CVDP003HYP", "CVDP001HYP", "CVDP005HYP", "CVDP002AF",
     }  # fmt: skip
     country = table[table["AreaCode"] == "F92000001"]
-    assert len(country) == 4 * 5 * 6
+    assert len(country) == 4 * 8 * 6
     printed = country[["Value", "LowerConfidenceLimit", "UpperConfidenceLimit"]].to_numpy().tolist()
     counts = country[["Numerator", "Denominator"]].astype(int).to_numpy().tolist()
     assert printed == [wilson(*pair) for pair in counts]
