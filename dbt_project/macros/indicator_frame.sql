@@ -3,8 +3,9 @@
    `rows` is the CTE of who counts; numerator and denominator are SQL expressions over its rows.
    denominator=none: the denominator is the resident population, joined once in the marts for all indicators; people living
    outside England are then no part of the numerator either (counted in data quality, not lost).
-   value: what a median or another percentile is of; such an indicator counts records and has no numerator. #}
-{% macro indicator_frame(indicator_id, rows, numerator='null', denominator=none, value=none) -%}
+   value: what a median or another percentile is of; such an indicator counts records and has no numerator.
+   person: whose events they are, where events of one person count as not independent. #}
+{% macro indicator_frame(indicator_id, rows, numerator='null', denominator=none, value=none, person=none) -%}
 select
     '{{ indicator_id }}' as indicator_id,
     source_period,
@@ -18,6 +19,9 @@ select
     cast({{ denominator or 0 }} as bigint) as denominator
     {%- if value %},
     {{ value }} as value
+    {%- endif %}
+    {%- if person %},
+    {{ person }} as repeat_person
     {%- endif %}
 from {{ rows }}
 where source_period in (

@@ -51,6 +51,9 @@
             then {{ log_variance_dsr(cell ~ '.standardised_rate', cell ~ '.standardised_rate_variance') }}
         when {{ indicator }}.measure_type = 'published' and {{ cell }}.denominator > 0
             then {{ log_variance_proportion(cell ~ '.numerator', cell ~ '.denominator') }}
+        {# Printed with a count and no denominator: the value is as uncertain as its count. #}
+        when {{ indicator }}.measure_type = 'published' and {{ cell }}.denominator is null
+            then {{ log_variance_rate(cell ~ '.numerator') }}
     end
 {%- endmacro %}
 
@@ -71,5 +74,30 @@
         when {{ cell }}.bands_with_population < {{ cell }}.bands_expected then 'no_population'
         when {{ cell }}.standardised_events < {{ dsr_minimum_events() }} then 'too_few_events'
         else 'shown'
+    end
+{%- endmacro %}
+
+{# Areas that are areas: not the groups of what is in none, or in several. #}
+{% macro is_real_area(area) -%}
+    ({{ area }}.area_code not in ('unknown', 'outside_england') and left({{ area }}.area_code, 3) <> 'no_'
+        and left({{ area }}.area_code, 8) <> 'divided_')
+{%- endmacro %}
+
+{# Where an area lies in the funnel about England, from disclosed counts. `row` has numerator, denominator, value and
+   standardised_events, `england` the value of the country; NULL where values are not made from counts here. #}
+{% macro funnel_of_indicator(row, indicator, england, exact) -%}
+    {%- set baseline = "(" ~ england ~ ".value / cast(" ~ indicator ~ ".multiplier as double))" -%}
+    {%- set rate = "(" ~ row ~ ".value / cast(" ~ indicator ~ ".multiplier as double))" -%}
+    case {{ indicator }}.measure_type
+        when 'proportion' then
+            {{ funnel_proportion_significance(row ~ '.numerator', row ~ '.denominator', baseline) }}
+        when 'crude_rate' then
+            {{ funnel_rate_significance(row ~ '.numerator', row ~ '.denominator', baseline, exact) }}
+        when 'dsr' then
+            {{ funnel_rate_significance(
+                row ~ '.standardised_events',
+                funnel_population(row ~ '.standardised_events', row ~ '.denominator', rate),
+                baseline, exact, dsr_minimum_events()
+            ) }}
     end
 {%- endmacro %}

@@ -19,7 +19,9 @@ INDICATOR_MODELS = DBT_PROJECT / "models" / "indicators"
 
 MeasureType = Literal["proportion", "crude_rate", "dsr", "median", "percentile_92", "published"]
 DenominatorType = Literal["population", "records", "published"]
-PeriodType = Literal["month", "month_end", "rolling_3m", "rolling_12m", "financial_year", "financial_year_to_date"]
+PeriodType = Literal[
+    "month", "month_end", "rolling_3m", "rolling_12m", "financial_year", "financial_year_to_date", "cohort_year"
+]
 Breakdown = Literal[
     "total",
     "imd_decile",

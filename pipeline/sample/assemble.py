@@ -21,7 +21,7 @@ from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.detentions import write_detentions
 from pipeline.sample.emergency import write_attendances
 from pipeline.sample.files import Written, write_rows
-from pipeline.sample.fingertips import fingertips_truths, make_asthma, write_fingertips
+from pipeline.sample.fingertips import fingertips_truths, make_exported, write_fingertips
 from pipeline.sample.general_practice import FEED as GP_EXTRACT
 from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
@@ -39,6 +39,13 @@ from pipeline.sample.practices import (
     write_registers,
 )
 from pipeline.sample.prevention import write_prevention
+from pipeline.sample.published_tables import (
+    make_counted,
+    published_truths,
+    write_adults,
+    write_audits,
+    write_restrictive,
+)
 from pipeline.sample.reference_files import write_reference
 from pipeline.sample.talking_therapies import write_courses
 from pipeline.sample.tobacco import write_smokers
@@ -118,11 +125,15 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
             written += files
             progress(f"sample {feed} {period}: {files[0].rows:,} rows")
     practices = make_practices(geography, deprivation, population)
-    asthma = make_asthma(geography, deprivation, population)
+    exported = make_exported(geography, deprivation, population)
+    counted = make_counted(geography, deprivation, population)
     landing = folder / "landing"
     for feed, found in (
-        ("fingertips", write_fingertips(landing / "fingertips", seed, geography, asthma)),
+        ("fingertips", write_fingertips(landing / "fingertips", seed, geography, exported)),
         ("gp_list_lsoa", write_lists(landing / "gp_list_lsoa", geography, practices)),
+        ("lda_inpatient", write_adults(landing / "lda_inpatient", seed, counted)),
+        ("mhsds_restrictive", write_restrictive(landing / "mhsds_restrictive", seed)),
+        ("national_audit", write_audits(landing / "national_audit", seed, counted)),
         ("nhs_app", write_app(landing / "nhs_app", seed, practices)),
         ("qof", write_registers(landing / "qof", seed, practices)),
         ("qof_practice", write_locations(landing / "qof_practice")),
@@ -137,7 +148,13 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
     submitters += [[feed, trust.code, "2020-04-01", ""] for feed in SERVICE_FEEDS for trust in TRUSTS if trust.big]
     true_values = (
         item.row()
-        for item in (*truths(population), *practice_truths(practices), *cancer_truths(), *fingertips_truths(asthma))
+        for item in (
+            *truths(population),
+            *practice_truths(practices),
+            *cancer_truths(),
+            *fingertips_truths(exported),
+            *published_truths(counted),
+        )
     )
     header = ["feed", "submitter_code", "valid_from", "valid_to"]
     written.append(write_rows(folder / "expected_submitters.csv", header, submitters))

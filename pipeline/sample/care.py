@@ -104,3 +104,5 @@ def expected_care(population: Population, snapshot: date) -> Iterator[tuple[str,
     types = ("DIA01_T1", "DIA01_T2")
     yield "DIA01", asked[types[0]] + asked[types[1]], met[types[0]] + met[types[1]]
     yield from ((name, asked[name], met[name]) for name in OUTCOMES)
+    old = np.einsum("lae,a->le", persons, share_aged(65 * 12, _NO_LIMIT, month_number(snapshot)))
+    yield "RES02_65", old, old * OUTCOMES["RES02"].by_place(population, snapshot)

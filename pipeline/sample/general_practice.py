@@ -293,6 +293,8 @@ def _once_a_year(
         # Half of those without one this year had one before.
         before = (day < 0) & (rng.random(count) < 0.5) & (earlier < _day(start))
         day = np.where(before, earlier, day)
-        others = rng.random(count) < 0.2 if column == "FLUVAC_DATE" else np.zeros(count, dtype=bool)
+        # Influenza vaccine is for everybody from 65, and for some others.
+        offered = np.where(persons.age_in_months(month_number(snapshot)) >= 65 * 12, 1.0, 0.2)
+        others = (column == "FLUVAC_DATE") & (rng.random(count) < offered)
         found[column] = _days_or_blank(np.where(persons.registers[register] | others, day, NEVER))
     return found

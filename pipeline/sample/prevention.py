@@ -1,4 +1,4 @@
-"""The published aggregate (cvdprevent): five indicators by ICB and deprivation quintile, four quarters.
+"""The published aggregate (cvdprevent): eight indicators by ICB and deprivation quintile, four quarters.
 
 Belongs here: the counts, how the publisher rounds and prints them, the file. Does not belong here: record feeds.
 Country rows show exact counts; below it counts are rounded to 5 while values and limits come from the true counts,
@@ -52,6 +52,30 @@ _INDICATORS = (
         0.24,
         (0.655, 0.674, 0.692, 0.708, 0.722),
         0.004,
+    ),
+    (
+        "CVDP002HYP",
+        "Percentage of patients aged 18 to 79 with GP recorded hypertension, treated to the threshold of their age",
+        "Hypertension: Treated to threshold, under 80",
+        0.19,
+        (0.635, 0.656, 0.676, 0.694, 0.71),
+        0.004,
+    ),
+    (
+        "CVDP003HYP",
+        "Percentage of patients aged 80 and over with GP recorded hypertension, treated to the threshold of their age",
+        "Hypertension: Treated to threshold, 80 and over",
+        0.05,
+        (0.76, 0.773, 0.785, 0.796, 0.806),
+        0.003,
+    ),
+    (
+        "CVDP001HYP",
+        "Percentage of patients aged 18 and over with GP recorded hypertension",
+        "Hypertension: Prevalence",
+        0.9,
+        (0.262, 0.255, 0.25, 0.245, 0.24),
+        0.001,
     ),
     (
         "CVDP005HYP",

@@ -47,7 +47,9 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "UEC03": ("crude", 0, 17, ("",)),  # any diagnosis, and none
     "UEC04": ("dsr", 0, 200, ACSC),
 }
-HIGHER_IS_BETTER = ("DQ01", "DQ02", "DQ03", "CVD01", "CVD03", "CVD04", "CVD05", "SMI01", "RES02", "DIA01", "LDA01")
+HIGHER_IS_BETTER = (
+    "DQ01", "DQ02", "DQ03", "CVD01", "CVD03", "CVD04", "CVD05", "SMI01", "RES02", "DIA01", "LDA01", "CYD02", "EPI01",
+)  # fmt: skip
 # Column of a row, the breakdown it makes, the edition of the index it needs.
 DEPRIVATION = [
     (f"{name}_{edition}", name, str(edition))
@@ -57,6 +59,8 @@ DEPRIVATION = [
 PEOPLE = [("ethnic_group_5", "ethnic_group_5", "not_used"), ("sex", "sex", "not_used")]
 TOTAL = [("total", "total", "not_used")]
 CELL = ["area_type", "area_code", "imd_edition", "breakdown", "category"]
+# Standardised rates of events that one person may have again.
+REPEATED = ("CVD06", "CVD06_CVDP", "CVD07", "RES01", "CMH02", "UEC04")
 
 
 @dataclass(frozen=True)
@@ -248,21 +252,30 @@ def wilson(x: pd.Series[float], n: pd.Series[float], z: float) -> tuple[pd.Serie
     return lower.where(x > 0, 0 * n), upper.where(x < n, n / n)
 
 
+def squares(indicator: str, events: pd.DataFrame) -> pd.Series[float]:
+    """What each event adds to the sum of f squared: f, the events of its person in the age band, where those count."""
+    if indicator not in REPEATED:
+        return pd.Series(1.0, index=events.index)
+    times = events.groupby(["PSEUDO_HESID", "band"])["band"].transform("size")
+    return times.fillna(1).astype(float)
+
+
 def rate_cells(indicator: str, events: pd.DataFrame, people: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
     """Every published row of a rate (all but by age): counts as disclosed, value, limits, status, log variance."""
     measure, youngest, oldest, _ = RATES[indicator]
     breakdowns = [item for item in (*TOTAL, *DEPRIVATION, *PEOPLE) if item[1] in shown]
     people = people[people["age"].between(youngest, oldest)]
-    both = by_cell(events.assign(events=1, band=events["band"].fillna(-1)), ["events"], breakdowns, ["band"]).merge(
+    events = events.assign(events=1, squared=squares(indicator, events), band=events["band"].fillna(-1))
+    both = by_cell(events, ["events", "squared"], breakdowns, ["band"]).merge(
         by_cell(people, ["n"], breakdowns, ["band"]), how="outer", on=[*CELL, "band"]
     )
-    both[["events", "n"]] = both[["events", "n"]].fillna(0)
+    both[["events", "squared", "n"]] = both[["events", "squared", "n"]].fillna(0)
     weight = pd.Series(ESP, dtype=float)
     in_band = both["band"] >= 0
     both["weight"] = both["band"].map(weight).where(in_band, 0.0)
     both["banded"] = both["events"].where(in_band, 0)
     both["rate"] = both["weight"] * both["banded"] / both["n"].where(both["n"] > 0)
-    both["variance"] = both["weight"] ** 2 * both["banded"] / both["n"].where(both["n"] > 0) ** 2
+    both["variance"] = both["weight"] ** 2 * both["squared"].where(in_band, 0) / both["n"].where(both["n"] > 0) ** 2
     both["has_people"] = (in_band & (both["n"] > 0)).astype(int)
     cell = both.groupby(CELL, as_index=False)[["events", "n", "banded", "rate", "variance", "has_people"]].sum()
     cell["numerator"], cell["denominator"] = disclosed(cell["events"]), cell["n"]

@@ -76,6 +76,7 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
         "CVD05": (fibrillating & (age >= 18), within(["ANTICOAG_LAST_ISSUE_DATE"], 6)),
         "SMI01_GP": (on("MH_COD_DATE", "MHREM_COD_DATE"), within(SIX_CHECKS, 12)),
         "RES02": (on("RESP_COD_DATE") & (table["months"] >= 6) & (age < 65), since("FLUVAC_DATE", 9)),
+        "RES02_65": (age >= 65, since("FLUVAC_DATE", 9)),
         "DIA01": (diabetic, within(EIGHT, 12)),
         "DIA01_T1": (diabetic & (table["DIABETES_TYPE"] == "1"), within(EIGHT, 12)),
         "DIA01_T2": (diabetic & (table["DIABETES_TYPE"] != "1"), within(EIGHT, 12)),

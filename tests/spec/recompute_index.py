@@ -56,7 +56,7 @@ def _of_area(rows: pd.DataFrame, england: Vector, is_better: bool) -> Iterator[d
     if mean > 0:
         yield {"measure": "concentration_index_relative", "value": index / mean}
         excess = max(0.0, sign * (value[-1] - mean))
-        base = 100.0 if is_proportion else 100_000.0
+        base = {"%": 100.0, "ratio": 1.0}.get(rows["unit"].iloc[0], 100_000.0)
         yield {"measure": "population_attributable_risk", "value": excess}
         yield {"measure": "population_attributable_fraction", "value": 100 * excess / mean}
         yield {"measure": "population_attributable_number", "value": excess / base * people.sum()}

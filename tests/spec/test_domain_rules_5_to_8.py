@@ -161,10 +161,13 @@ def test_rule_06_classes_1_2_and_5_are_admissions_and_regular_attenders_are_not(
 
 
 def test_rule_06_only_first_finished_episodes_count(world: World) -> None:
-    """That repeat events widen the interval is not in the product yet: the method of each rate says so."""
+    """Repeat events of a person widen the interval where the cube says whose they are; the method says which."""
     assert world.numbers.counts("CVD06", world["later_and_unfinished_episodes"])[0] == 3
-    methods = world.numbers.query("select method from publication.pub_indicator where indicator_id = 'CVD06'")
-    assert "events taken as independent" in methods["method"].iloc[0]
+    methods = world.numbers.query("select indicator_id, method from publication.pub_indicator").set_index(
+        "indicator_id"
+    )
+    assert "repeat events of a person taken together" in methods["method"]["CVD06"]
+    assert "events taken as independent" in methods["method"]["UEC01"]
 
 
 # 7

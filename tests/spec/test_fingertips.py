@@ -22,6 +22,32 @@ def printed(tiny: Tiny, area: str, value: str | None, year: str = YEAR, **cells:
     tiny.row("fingertips", year, **{**usual, **cells})
 
 
+OTHERS = (
+    ("RES01_FINGERTIPS", "92302", "35+ yrs"),
+    ("CVD06_FINGERTIPS", "93231", "All ages"),
+    ("CVD07_FINGERTIPS", "93232", "All ages"),
+    ("CYD01_FINGERTIPS", "92622", "<19 yrs"),
+    ("EPI02_FINGERTIPS", "92623", "<19 yrs"),
+    ("CMH02_FINGERTIPS", "90813", "10-24 yrs"),
+)
+
+
+@indicators
+def other_numbers_of_fingertips(tiny: Tiny) -> None:
+    """England by each number and its ages, and by ages that are not ours."""
+    for at, (_, number, ages) in enumerate(OTHERS):
+        printed(tiny, "E92000001", f"{100 + at}.5", fingertips_id=number, age=ages)
+        printed(tiny, "E92000001", "140", fingertips_id=number, age="65+ yrs")
+
+
+@pytest.mark.parametrize(("indicator", "value"), [(item[0], 100.5 + at) for at, item in enumerate(OTHERS)])
+def test_res01_cvd06_cvd07_cyd01_epi02_cmh02_of_fingertips_are_those_of_their_number_and_ages(
+    other_world: World, indicator: str, value: float
+) -> None:
+    row = other_world.numbers.published(indicator)
+    assert (row["value"], row["lower_95"], row["upper_95"]) == (value, 90.5, 150.25)
+
+
 @indicators
 def fingertips(tiny: Tiny) -> Place:
     """England under two parents, an ICB, and rows that are not ours; and a year in which England is printed twice."""
@@ -84,7 +110,7 @@ def test_two_values_of_one_area_are_a_fault_and_neither_is_picked(other_world: W
     rows = other_world.numbers.query("""
         select period, violated, expected from quality.quality_feed_measure
         where feed = 'fingertips' and rule_id = 'control_total' order by period""")
-    assert rows.values.tolist() == [[OTHER_YEAR, 1, 2], [YEAR, 0, 10]]
+    assert rows.values.tolist() == [[OTHER_YEAR, 1, 2], [YEAR, 0, 22]]
     printed = other_world.numbers.query(
         "select value from staging.stg_fingertips__values where area_code = 'E06000002' order by 1"
     )

@@ -139,6 +139,12 @@ RES02: Lines = {
     "six months": (COUNTS, {"birth_month": "2025-06"}),
     "five months": (IS_NOT_ASKED, {"birth_month": "2025-07"}),
 }
+RES02_65: Lines = {
+    "65, without any disease": (COUNTS, {"birth_month": "1960-12"}),
+    "65, not vaccinated since 1 September": (DOES_NOT, {"birth_month": "1960-12", "fluvac_date": "2025-08-31"}),
+    "64": (IS_NOT_ASKED, {"birth_month": "1961-01"}),
+    "64, at risk": (IS_NOT_ASKED, {"birth_month": "1961-01", "resp_cod_date": "2019-03-01"}),
+}
 PROCESSES = (
     "hba1c_date",
     "bp_date",
@@ -192,6 +198,7 @@ TABLES: dict[str, tuple[Cells, Lines]] = {
     "CVD05": (FIBRILLATING, CVD05),
     "SMI01_GP": ({"mh_cod_date": "2010-01-01", **SIX_CHECKS}, SMI01_GP),
     "RES02": (VACCINATED, RES02),
+    "RES02_65": ({"fluvac_date": "2025-10-10"}, RES02_65),
     "DIA01": (DIABETIC, DIA01),
     "LDA01": (CHECKED, LDA01),
     "AST02": (WHEEZING, AST02),
@@ -248,6 +255,10 @@ def test_smi01_gp_all_six_checks_in_twelve_months(other_world: World) -> None:
 
 def test_res02_vaccinated_since_1_september_from_six_months_to_64_years(other_world: World) -> None:
     lines_of(other_world, "RES02")
+
+
+def test_res02_65_everybody_from_65_years(other_world: World) -> None:
+    lines_of(other_world, "RES02_65")
 
 
 def test_dia01_all_eight_care_processes_in_twelve_months_from_12_years(other_world: World) -> None:

@@ -168,7 +168,10 @@ def cvdprevent(tiny: Tiny) -> str:
     place = tiny.place("CVDPREVENT")
     tiny.lsoa(place, 1)
     people = {"category_attribute": "Persons", "area_code": place.icb, "area_name": "As printed", "factor": ""}
-    for code in ("CVDP009CHOL", "CVDP003CHOL", "CVDP007HYP", "CVDP005HYP", "CVDP002AF", "CVDP001AF"):
+    for code in (
+        "CVDP009CHOL", "CVDP003CHOL", "CVDP007HYP", "CVDP002HYP", "CVDP003HYP", "CVDP001HYP", "CVDP005HYP", "CVDP002AF",
+        "CVDP001AF",
+    ):  # fmt: skip
         for name, kind, above, value in (
             ("1 - most deprived", "Deprivation quintile", "40", "41.20"),
             ("5 - least deprived", "Deprivation quintile", "60", "58.90"),
@@ -185,7 +188,13 @@ def cvdprevent(tiny: Tiny) -> str:
     return place.icb
 
 
-@pytest.mark.parametrize("indicator", ["CVD03", "CVD04", "CVD01_CVDPREVENT", "CVD02_CVDPREVENT", "CVD05_CVDPREVENT"])
+@pytest.mark.parametrize(
+    "indicator",
+    [
+        "CVD03", "CVD04", "CVD01_CVDPREVENT", "CVD01_CVDPREVENT_U80", "CVD01_CVDPREVENT_80", "CVD02_CVDPREVENT",
+        "CVD02_CVDPREVENT_PREVALENCE", "CVD05_CVDPREVENT",
+    ],
+)  # fmt: skip
 def test_cvd_values_are_the_publishers_own_and_not_made_from_rounded_counts(other_world: World, indicator: str) -> None:
     """Below England the export rounds its counts: 40 of 100 is printed as 41.20 %, and so is it here."""
     icb = other_world["cvdprevent"]
@@ -235,10 +244,12 @@ def test_ele02_rtt_and_ele03_rtt_by_commissioner_and_provider(other_world: World
 
 
 def test_a_run_by_one_edition_of_the_index_publishes_no_other(other_world: World) -> None:
-    """Groups of CVDPREVENT and Fingertips are the publisher's, of IMD 2019, whatever the run asks for."""
+    """Groups of CVDPREVENT, Fingertips and audits are the publisher's, of IMD 2019, whatever the run asks for."""
     rows = other_world.numbers.query("""
         select distinct imd_edition as edition from publication.pub_indicator_value
-        where indicator_id not in (select indicator_id from run.indicator where feed in ('cvdprevent', 'fingertips'))
+        where indicator_id not in (
+            select indicator_id from run.indicator where feed in ('cvdprevent', 'fingertips', 'national_audit')
+        )
         order by 1""")
     assert rows["edition"].tolist() == ["2025", "not_used"]
 

@@ -37,6 +37,7 @@
     'ind_cvd05',
     'ind_smi01_gp',
     'ind_res02',
+    'ind_res02_65',
     'ind_dia01',
     'ind_dia01_t1',
     'ind_dia01_t2',
@@ -79,6 +80,11 @@
     'ind_dq02_mhsds_contact',
     'ind_dq02_mhsds_detention',
 ] -%}
+{#- Indicators that say whose their events are. -#}
+{%- set by_person = [
+    'ind_cvd06', 'ind_cvd06_cvdp', 'ind_cvd07', 'ind_res01', 'ind_cmh02', 'ind_uec04',
+    'ind_men02', 'ind_men02_on_admission', 'ind_men02_after_admission', 'ind_men02_recall',
+] -%}
 {% for model in models -%}
 select
     indicator_id,
@@ -90,7 +96,8 @@ select
     age_from,
     plus_key,
     numerator,
-    denominator
+    denominator,
+    {% if model in by_person %}repeat_person{% else %}cast(null as varchar) as repeat_person{% endif %}
 from {{ ref(model) }}
 {% if not loop.last %}union all
 {% endif -%}

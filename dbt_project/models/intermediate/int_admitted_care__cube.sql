@@ -30,6 +30,12 @@ final as (
         coalesce(episode.is_self_harm, false) as has_self_harm_cause,
         episode.primary_diagnosis_code,
         episode.primary_procedure_code,
+        {# Whose admission it was, for emergency admissions that an indicator may name: repeat admissions are not independent. #}
+        case
+            when episode.is_finished and episode.is_admitted_class and episode.is_first_in_spell and episode.is_emergency_method
+                and (episode.primary_diagnosis_code <> 'other' or episode.is_self_harm)
+                then episode.person_pseudonym
+        end as repeat_person,
         count(*) as records
     from episode
     {{ cube_joins('episode', 'sus_apc') }}

@@ -19,6 +19,8 @@ final as (
         coalesce(period.is_detention_status and period.starts_in_spell, false) as is_new_detention,
         case when period.is_detention_status and period.starts_in_spell then period.detention_kind else 'none' end
             as detention_kind,
+        {# Whose it is: a person may be detained again, and these are not independent. #}
+        case when period.is_detention_status and period.starts_in_spell then period.person_pseudonym end as repeat_person,
         count(*) as records
     from period
     {{ cube_joins('period', 'mhsds_detention') }}

@@ -37,7 +37,8 @@ measured as (
                 then {{ all_in_last_months(smi_physical_check_dates(), 12) | indent(16) }}
         end as has_all_six_checks,
         case
-            when has_chronic_respiratory_disease and age_months >= 6 and age_years <= 64
+            {# Everybody from 65 is offered it. #}
+            when age_years >= 65 or (has_chronic_respiratory_disease and age_months >= 6)
                 then coalesce(fluvac_date between vaccination_season_start and snapshot_date, false)
         end as is_flu_vaccinated,
         case

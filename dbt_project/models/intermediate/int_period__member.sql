@@ -74,6 +74,25 @@ whole_year as (
     where period_grain = 'financial_year'
 ),
 
+{# A cohort of an audit is published for the financial year it ends in: December to November. #}
+cohort_year as (
+    select
+        feed, source_period, 'cohort_year' as period_type,
+        {{ rolling_year_start(last_first_of(12, 'period_end') ~ ' - 1') }} as period_start,
+        {{ last_first_of(12, 'period_end') }} - 1 as period_end,
+        true as is_last_part
+    from whole_year
+    where feed = 'national_audit'
+),
+
+{# Figures that a publication gives for the last day of each month. #}
+printed_month_end as (
+    select
+        feed, source_period, 'month_end' as period_type, period_end as period_start, period_end, true as is_last_part
+    from month_part
+    where feed = 'lda_inpatient'
+),
+
 {# The month-end census is the last week ending in the month, and only if no later one is still to come. #}
 week_part as (
     select
@@ -126,8 +145,10 @@ final as (
     from year_to_date_candidate
     where begins_in_april and months = months_expected and months < 12
     union all
-    select feed, source_period, period_type, period_start, period_end, is_last_part from month_end
+    {% for kind in ['cohort_year', 'printed_month_end', 'month_end'] -%}
+    select feed, source_period, period_type, period_start, period_end, is_last_part from {{ kind }}
     union all
+    {% endfor -%}
     select feed, source_period, period_type, period_start, period_end, is_last_part from snapshot
 )
 

@@ -76,7 +76,8 @@ event_cell as (
         max(band.weight) as largest_band_weight,
         {{ ordered_band_sum(dsr_rate_term('event.numerator', 'people.population', 'people.weight'), 'event.standard_band_order') }}
             as weighted_rate_sum,
-        {{ ordered_band_sum(dsr_variance_term('event.numerator', 'people.population', 'people.weight'), 'event.standard_band_order') }}
+        {# Events of one person are not independent: their squares are summed, and the denominator says how many more those are. #}
+        {{ ordered_band_sum(dsr_variance_term('(event.numerator + event.denominator)', 'people.population', 'people.weight'), 'event.standard_band_order') }}
             as weighted_variance_sum
     from {{ ref('fct_indicator_count') }} as event
     inner join rate_series as series on event.series_key = series.series_key

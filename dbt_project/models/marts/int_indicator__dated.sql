@@ -1,6 +1,6 @@
 {#- Person groups in the periods they are published for. A row belongs to every period its part is a member of; what is
     counted over the last part, people once a year say, to the period that ends with its part alone. -#}
-with final as (
+with counted_once as (
     select
         series.series_key,
         counted.provider_code,
@@ -20,6 +20,17 @@ with final as (
     inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
     where indicator.counted_over = 'every_part' or member.is_last_part
     group by all
+),
+
+{# An indicator on population counts no denominator from records: what repeat events add to its variance is summed there. #}
+final as (
+    select * from counted_once
+    union all
+    select
+        series_key, cast(null as varchar) as provider_code, residence_key, standard_band_order, family, person_group,
+        cast(0 as bigint) as numerator,
+        repeats as denominator
+    from {{ ref('int_indicator__repeat') }}
 )
 
 select * from final

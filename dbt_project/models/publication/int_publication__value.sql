@@ -43,6 +43,23 @@ unknown as (
     group by {{ area_keys | join(', ') }}, breakdown, imd_edition
 ),
 
+{# Totals of areas against England's: one label an area and period. #}
+funnel as (
+    select
+        valued.indicator_id, valued.period_type, valued.period_end, valued.area_type, valued.area_code,
+        valued.organisation_edition, valued.breakdown,
+        {{ funnel_of_indicator('valued', 'indicator', 'england', 'exact') }} as funnel
+    from valued
+    inner join {{ source('run', 'indicator') }} as indicator on valued.indicator_id = indicator.indicator_id
+    inner join valued as england
+        on {{ same_keys('valued', 'england', ['indicator_id', 'period_type', 'period_end', 'organisation_edition', 'breakdown']) }}
+        and england.area_type = 'england' and england.value_status = 'shown'
+    left join {{ ref('poisson_exact') }} as exact on valued.numerator = exact.events
+    where valued.breakdown = 'total' and valued.area_type <> 'england' and valued.value_status = 'shown'
+        and valued.measure_type in ('proportion', 'crude_rate', 'dsr')
+        and {{ is_real_area('valued') }}
+),
+
 final as (
     select
         valued.indicator_id,
@@ -63,6 +80,7 @@ final as (
         valued.category,
         valued.numerator,
         valued.denominator,
+        valued.standardised_events,
         case when valued.value_status = 'shown' then valued.value end as value,
         case when valued.value_status = 'shown' then valued.lower_95 end as lower_95,
         case when valued.value_status = 'shown' then valued.upper_95 end as upper_95,
@@ -78,10 +96,12 @@ final as (
             when unknown.cells is null then 0e0
             when unknown.cells_shown < unknown.cells then null
             else least(cast(unknown.base_count as double) / cast(total.base_count as double), 1e0)
-        end as unknown_share
+        end as unknown_share,
+        funnel.funnel
     from valued
     left join total on {{ same_keys('valued', 'total', area_keys) }}
     left join unknown on {{ same_keys('valued', 'unknown', area_keys + ['breakdown', 'imd_edition']) }}
+    left join funnel on {{ same_keys('valued', 'funnel', area_keys + ['breakdown']) }}
 )
 
 select * from final

@@ -9,6 +9,8 @@ with together as (
     select {{ columns }} from {{ ref('int_publication__gap') }}
     union all
     select {{ columns }} from {{ ref('int_publication__index') }}
+    union all
+    select {{ columns }} from {{ ref('int_publication__ratio') }}
 ),
 
 final as (

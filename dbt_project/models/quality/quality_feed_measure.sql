@@ -379,6 +379,8 @@ together as (
     union all
     select * from fingertips_control
     union all
+    {{ controls_of_printed_figures() | indent(4) }}
+    union all
     select * from plus_group_dates
 ),
 

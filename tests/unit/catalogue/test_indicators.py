@@ -196,7 +196,10 @@ def test_texts_a_reader_sees_are_not_empty(indicator: Indicator) -> None:
 
 @pytest.mark.parametrize("indicator", REAL.values(), ids=lambda indicator: indicator.id)
 def test_the_multiplier_fits_the_unit(indicator: Indicator) -> None:
-    wanted = {"%": 100, "per 1,000": 1_000, "per 10,000": 10_000, "per 100,000": 100_000, "days": 1}
+    wanted = {
+        "%": 100, "per 1,000": 1_000, "per 10,000": 10_000, "per 100,000": 100_000, "per million": 1_000_000,
+        "per 1,000 bed days": 1_000, "days": 1, "ratio": 1,
+    }  # fmt: skip
     assert indicator.unit in wanted
     assert indicator.multiplier == wanted[indicator.unit]
 

@@ -15,7 +15,7 @@ from pipeline.orchestration.context import SAMPLE_FEEDS
 from pipeline.settings import Settings
 
 # One file holds all periods, or the newest state of a list: its name claims no period.
-WITHOUT_PERIOD_IN_NAME = {"cvdprevent", "fingertips", "plus_group", "rcrd"}
+WITHOUT_PERIOD_IN_NAME = {"cvdprevent", "fingertips", "lda_inpatient", "national_audit", "plus_group", "rcrd"}
 # The year is in the name alone: nothing in the rows can contradict it.
 NAME_ALONE = {"qof", "qof_practice"}
 

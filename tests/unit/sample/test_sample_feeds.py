@@ -19,6 +19,10 @@ from pipeline.sample.organisations import SERVICE_FEEDS
 from pipeline.sample.timeline import AS_OF
 from pipeline.settings import REFERENCE_DATA, Settings
 
+PUBLISHED_FEEDS = (
+    "fingertips", "gp_list_lsoa", "lda_inpatient", "mhsds_restrictive", "national_audit", "nhs_app", "qof",
+    "qof_practice", "rcrd",
+)  # fmt: skip
 KNOWN_ETHNIC = set("ABCDEFGHJKLMNPRS")
 
 
@@ -112,9 +116,7 @@ def test_a_feed_of_services_ends_with_the_last_month_that_is_due(tiny_sample: Pa
         assert set(pd.read_csv(path, dtype=str)[column]) == expected(tiny_sample, feed, "2026-06-30"), path.name
 
 
-@pytest.mark.parametrize(
-    "feed", [*SERVICE_FEEDS, "fingertips", "gp_list_lsoa", "nhs_app", "qof", "qof_practice", "rcrd"]
-)
+@pytest.mark.parametrize("feed", [*SERVICE_FEEDS, *PUBLISHED_FEEDS])
 def test_every_file_of_services_and_practices_is_accepted(tiny_sample: Path, tmp_path: Path, feed: str) -> None:
     """At the smallest scale too, where a few odd rows are a large share."""
     settings = Settings(home=tmp_path)
@@ -311,10 +313,10 @@ def test_cvdprevent_country_rows_reproduce_and_lower_counts_are_rounded(fifth_sa
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     assert set(table["TimePeriodName"]) == {"To June 2025", "To September 2025", "To December 2025", "To March 2026"}
     assert set(table["IndicatorCode"]) == {
-        "CVDP003CHOL", "CVDP009CHOL", "CVDP007HYP", "CVDP005HYP", "CVDP002AF",
+        "CVDP003CHOL", "CVDP009CHOL", "CVDP007HYP", "CVDP002HYP", "CVDP003HYP", "CVDP001HYP", "CVDP005HYP", "CVDP002AF",
     }  # fmt: skip
     country = table[table["AreaCode"] == "F92000001"]
-    assert len(country) == 4 * 5 * 6
+    assert len(country) == 4 * 8 * 6
     printed = country[["Value", "LowerConfidenceLimit", "UpperConfidenceLimit"]].to_numpy().tolist()
     counts = country[["Numerator", "Denominator"]].astype(int).to_numpy().tolist()
     assert printed == [wilson(*pair) for pair in counts]

@@ -6,4 +6,4 @@ with numerator as (
         and age_from >= 35
 )
 
-{{ indicator_frame('RES01', 'numerator', numerator='records') }}
+{{ indicator_frame('RES01', 'numerator', numerator='records', person='repeat_person') }}

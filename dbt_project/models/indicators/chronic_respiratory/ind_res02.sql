@@ -1,7 +1,7 @@
 with denominator as (
     select *
     from {{ ref('int_gp_register__cube') }}
-    where is_flu_vaccinated is not null
+    where is_flu_vaccinated is not null and age_from < 65
 )
 
 {{ indicator_frame(

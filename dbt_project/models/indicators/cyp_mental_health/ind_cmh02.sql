@@ -6,4 +6,4 @@ with numerator as (
         and age_from between 10 and 24
 )
 
-{{ indicator_frame('CMH02', 'numerator', numerator='records') }}
+{{ indicator_frame('CMH02', 'numerator', numerator='records', person='repeat_person') }}

@@ -5,4 +5,4 @@ with numerator as (
         and {{ in_code_list('primary_diagnosis_code', 'icd10_stroke_cvdp') }}
 )
 
-{{ indicator_frame('CVD06_CVDP', 'numerator', numerator='records') }}
+{{ indicator_frame('CVD06_CVDP', 'numerator', numerator='records', person='repeat_person') }}

@@ -4,4 +4,4 @@ with numerator as (
     where is_new_detention
 )
 
-{{ indicator_frame('MEN02', 'numerator', numerator='records') }}
+{{ indicator_frame('MEN02', 'numerator', numerator='records', person='repeat_person') }}

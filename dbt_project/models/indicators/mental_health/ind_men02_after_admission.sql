@@ -4,4 +4,4 @@ with numerator as (
     where detention_kind = 'after admission'
 )
 
-{{ indicator_frame('MEN02_AFTER_ADMISSION', 'numerator', numerator='records') }}
+{{ indicator_frame('MEN02_AFTER_ADMISSION', 'numerator', numerator='records', person='repeat_person') }}

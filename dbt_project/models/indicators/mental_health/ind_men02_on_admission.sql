@@ -4,4 +4,4 @@ with numerator as (
     where detention_kind = 'on admission'
 )
 
-{{ indicator_frame('MEN02_ON_ADMISSION', 'numerator', numerator='records') }}
+{{ indicator_frame('MEN02_ON_ADMISSION', 'numerator', numerator='records', person='repeat_person') }}

@@ -4,4 +4,4 @@ with numerator as (
     where detention_kind = 'after recall'
 )
 
-{{ indicator_frame('MEN02_RECALL', 'numerator', numerator='records') }}
+{{ indicator_frame('MEN02_RECALL', 'numerator', numerator='records', person='repeat_person') }}

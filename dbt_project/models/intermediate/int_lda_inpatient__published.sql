@@ -1,0 +1,1 @@
+{{ published_counts('lda_inpatient', 'stg_lda_inpatient__counts') }}

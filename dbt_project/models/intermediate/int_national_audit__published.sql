@@ -1,0 +1,1 @@
+{{ published_counts('national_audit', 'stg_national_audit__counts') }}

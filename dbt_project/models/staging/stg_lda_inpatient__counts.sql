@@ -1,0 +1,1 @@
+{{ copied_counts('lda_inpatient') }}

@@ -1,0 +1,1 @@
+{{ copied_counts('national_audit') }}
