@@ -11,7 +11,8 @@ final as (
         try_cast(left({{ clean_text('arrival_date') }}, 10) as date) as arrival_date,
         {{ local_timestamp('arrival_date', 'arrival_time') }} as arrived_at,
         {{ local_timestamp('departure_date', 'departure_time') }} as departed_at,
-        try_cast(minutes_to_departure as double) as minutes_to_departure_sent
+        try_cast(minutes_to_departure as double) as minutes_to_departure_sent,
+        {{ codes_in_one_text(['pseudo_postcode', 'accommodation_code']) }} as homelessness_codes
     from source
 )
 

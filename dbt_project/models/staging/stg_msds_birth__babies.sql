@@ -10,7 +10,8 @@ final as (
         try_cast({{ clean_text('gestation_days') }} as integer) as gestation_days,
         {# Sent as 1 or as 01. #}
         coalesce(try_cast({{ clean_text('pregnancy_outcome_code') }} as integer) = 1, false) as is_live_birth,
-        try_cast({{ clean_text('births_in_delivery') }} as integer) as births_in_delivery
+        try_cast({{ clean_text('births_in_delivery') }} as integer) as births_in_delivery,
+        {{ codes_in_one_text(['pseudo_postcode']) }} as homelessness_codes
     from source
 )
 

@@ -14,7 +14,8 @@ final as (
         {{ clean_text('care_plan_type_code') }} as care_plan_type_code,
         {{ clean_text('continuity_pathway_indicator') }} as continuity_pathway_indicator,
         {{ clean_text('care_professional_id') }} as care_professional_id,
-        {{ clean_text('care_team_id') }} as care_team_id
+        {{ clean_text('care_team_id') }} as care_team_id,
+        {{ codes_in_one_text(['pseudo_postcode']) }} as homelessness_codes
     from source
 )
 

@@ -21,7 +21,9 @@ final as (
             when secondary_causes || '|' like '%' || cause_sent || '|%' then secondary_causes
             else nullif(coalesce(cause_sent, '') || coalesce(secondary_causes, ''), '')
         end as external_cause_codes,
-        upper(replace({{ clean_text('primary_procedure_code') }}, '.', '')) as primary_procedure_code
+        upper(replace({{ clean_text('primary_procedure_code') }}, '.', '')) as primary_procedure_code,
+        {# Codes for homelessness start with Z in ICD-10 as among pseudo postcodes. #}
+        {{ codes_in_one_text(['pseudo_postcode', 'primary_diagnosis_code'] + secondary_diagnosis_columns(), ['Z']) }} as homelessness_codes
     from source
 )
 

@@ -12,7 +12,8 @@ final as (
         {{ is_flagged('completed_treatment_flag') }} as is_completed_treatment,
         {{ is_flagged('not_caseness_flag') }} as is_not_caseness,
         {{ is_flagged('recovery_flag') }} as is_recovered,
-        {{ is_flagged('reliable_improvement_flag') }} as is_reliably_improved
+        {{ is_flagged('reliable_improvement_flag') }} as is_reliably_improved,
+        {{ codes_in_one_text(['accommodation_code']) }} as homelessness_codes
     from source
 )
 

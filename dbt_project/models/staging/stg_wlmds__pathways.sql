@@ -11,7 +11,8 @@ final as (
         {{ clean_text('waiting_list_type') }} as waiting_list_type_code,
         {# Sent as 1 or as 01. #}
         right('0' || {{ clean_text('nhs_number_status_code') }}, 2) as nhs_number_status_code,
-        {{ clean_text('nhs_number_check') }} as nhs_number_check
+        {{ clean_text('nhs_number_check') }} as nhs_number_check,
+        {{ codes_in_one_text(['pseudo_postcode']) }} as homelessness_codes
     from source
 )
 
