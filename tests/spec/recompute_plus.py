@@ -22,6 +22,7 @@ def plus_groups(landing: Path, persons: pd.Series[str], day: str) -> pd.DataFram
         found[name] = np.select(
             [persons.isin(members), persons.isin(known)], ["member", "not_member"], default="unknown"
         )  # fmt: skip
+    found["plus_inclusion_health"] = np.where(persons.isin(_homeless(landing, day)), "member", "not_member")
     (path,) = (landing / "plus_group").glob("plus_group_*.csv")
     listed = pd.read_csv(path, dtype=str)
     inside = (listed["valid_from"] <= day) & (listed["valid_to"].fillna("9999-12-31") >= day)
@@ -55,3 +56,22 @@ def _registered(landing: Path, day: str) -> tuple[set[str], dict[str, set[str]]]
         "plus_severe_mental_illness": psychosis,
     }
     return set(table.index), {name: set(table.index[is_in]) for name, is_in in groups.items()}
+
+
+def _homeless(landing: Path, day: str) -> set[str]:
+    """Who is recorded as of no fixed abode or homeless, from the month or day that says so for a year."""
+    on, last_year = pd.Timestamp(day), pd.Timestamp(day) - pd.DateOffset(years=1)
+    found: set[str] = set()
+    for path in (landing / "sus_apc").glob("hes_apc_*.csv"):
+        month = path.stem.removeprefix("hes_apc_").removesuffix("-revised")
+        if not path.stem.endswith("-revised") and path.with_stem(f"{path.stem}-revised").exists():
+            continue
+        first = pd.Timestamp(f"{month[:4]}-{month[4:]}-01")
+        if first <= on and first + pd.offsets.MonthEnd(0) >= last_year:
+            table = pd.read_csv(path, dtype=str, usecols=["PSEUDO_HESID", "HOMEADD"])
+            found |= set(table.loc[table["HOMEADD"] == "ZZ99 3VZ", "PSEUDO_HESID"])
+    for path in (landing / "gp_extract").glob("*.parquet"):
+        record = pd.read_parquet(path, columns=["Pseudo_NHS_Number", "HOMELESS_COD_DATE"])
+        coded = pd.to_datetime(record["HOMELESS_COD_DATE"])
+        found |= set(record.loc[(coded <= on) & (coded >= last_year), "Pseudo_NHS_Number"])
+    return found

@@ -16,6 +16,7 @@ import pytest
 from pipeline.catalogue.feeds import load_feeds
 from pipeline.landing.pseudonym import Pseudonymiser
 from tests.spec.cases import World, domain_rules
+from tests.spec.services import SERVICES
 from tests.spec.tiny import CENSUS, Tiny
 
 pytestmark = pytest.mark.slow
@@ -82,6 +83,21 @@ def people_of_all_kinds(tiny: Tiny) -> str:
     for on in on_list:
         tiny.waiting(1, lsoa, person_id=on)
     tiny.attendances(1, lsoa, person_id="both")
+    return place.icb
+
+
+@domain_rules
+def in_every_feed(tiny: Tiny) -> str:
+    """One autistic person with a record in each feed that names persons."""
+    place = tiny.place("Every feed")
+    lsoa = tiny.lsoa(place)
+    tiny.registered(1, lsoa, {**AUTISM, "person_id": "everywhere"}, DECEMBER)
+    tiny.admissions(1, lsoa, person_id="everywhere")
+    tiny.attendances(1, lsoa, person_id="everywhere")
+    tiny.appointments(1, lsoa, person_id="everywhere")
+    tiny.waiting(1, lsoa, person_id="everywhere")
+    for feed in SERVICES:
+        tiny.records(feed, 1, lsoa, person_id="everywhere")
     return place.icb
 
 
@@ -232,6 +248,16 @@ def test_flags_of_the_gp_extract_apply_to_every_feed_the_person_is_in(world: Wor
     # On the snapshot itself as well.
     december = {"period_type": "month_end", "period_end": "2025-12-31"}
     assert membership(world, area, "autism", "DQ01_GP_EXTRACT", **december) == {"member": 2, "not_member": 1}
+
+
+def test_a_group_applies_to_every_record_feed(world: World) -> None:
+    feeds = [feed.feed for feed in load_feeds().values() if feed.kind == "record" and "person_id" in feed.field_names]
+    assert len(feeds) == 11
+    for feed in feeds:
+        when = {"wlmds": "2026-03-29", "gp_extract": "2025-12-31"}.get(feed)
+        period = {"period_end": when or "2026-03-31", "period_type": "month_end" if when else "month"}
+        indicator = f"DQ01_{feed.upper()}"
+        assert membership(world, world["in_every_feed"], "autism", indicator, **period) == {"member": 1}, feed
 
 
 def test_a_person_keeps_one_pseudonym_across_feeds() -> None:

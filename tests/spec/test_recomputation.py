@@ -253,7 +253,7 @@ def test_waits_by_plus_group_and_their_gaps_are_recomputed_exactly(night: NightR
     gaps = published_gaps(night, "month_end", LAST_WEEK, ["ELE02", "ELE03"], plus=True)
     assert_same(gaps, pd.DataFrame(recompute.gaps(expected)), GAP_KEYS, ["value", "lower_95", "upper_95"])
     members = expected[(expected["area_type"] == "england") & (expected["category"] == "member")]
-    assert len(members) == 10 and (members["denominator"] > 50).all()
+    assert len(members) == 12 and (members["denominator"] > 50).all()
 
 
 @pytest.mark.parametrize("feed", ["SUS_APC", "SUS_OP", "ECDS", "WLMDS"])
@@ -356,6 +356,24 @@ def test_every_kind_of_record_that_must_not_count_is_in_the_files(
     assert (attendances["EC_AttendanceCategory"] == "4").any()
     assert (waiting["Waiting_List_Type"] != "IRTT").any()
     assert waiting["days"].isna().any() or (waiting["days"] < 0).any()
+
+
+def test_the_planted_gap_of_a_plus_group_is_recovered(night: NightRun) -> None:
+    """People with severe mental illness miss more appointments: both shares, their difference and their ratio."""
+    truth = pd.read_csv(night.sample / "truth.csv", dtype=str).query("breakdown == 'plus_severe_mental_illness'")
+    where = "area_type = 'england' and indicator_id = 'ELE05_DNA' and period_type = 'financial_year_to_date'"
+    columns = "cast(period_end as varchar) as period_end, value, lower_95, upper_95"
+    published = night.query(
+        f"select category, 'proportion' as measure, {columns} "
+        f"from indicator_value where {where} and breakdown = 'plus_severe_mental_illness' "
+        f"union all select 'member_vs_not_member', measure, {columns} "
+        f"from indicator_inequality where {where} and dimension = 'plus_severe_mental_illness'"
+    )
+    found = truth.merge(published, on=["category", "measure", "period_end"], how="left")
+    assert list(found["measure"]) == ["proportion", "proportion", "absolute_gap", "relative_gap"]
+    planted = found["true_value"].astype(float)
+    assert ((found["lower_95"] <= planted) & (planted <= found["upper_95"])).all(), found.to_dict("records")
+    assert float(found["lower_95"].iloc[3]) > 1  # beyond chance
 
 
 def test_published_rates_and_gaps_recover_what_was_planted(night: NightRun) -> None:
