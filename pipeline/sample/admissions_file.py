@@ -29,6 +29,7 @@ from pipeline.sample.recording import (
     days,
     ethnic_codes,
     lsoa_codes,
+    nhs_number_status,
     numbered,
     sex_codes,
     text,
@@ -41,7 +42,7 @@ FEED = "sus_apc"
 COLUMNS = (
     "FYEAR", "PARTYEAR", "EPIKEY", "PSEUDO_HESID", "ADMIDATE", "ADMIMETH", "CAUSE_4", "CLASSPAT", "DIAG_4_01",
     "DIAG_4_02", "DIAG_4_03", "EPIEND", "EPIORDER", "EPISTART", "EPISTAT", "EPITYPE", "ETHNOS", "GPPRAC",
-    "OPERTN_4_01", "PROCODE3", "SEX", "LSOA01", "STARTAGE", "LSOA11", "HOMEADD",
+    "OPERTN_4_01", "PROCODE3", "SEX", "LSOA01", "STARTAGE", "LSOA11", "HOMEADD", "NHSNOIND",
 )  # fmt: skip
 _LOST_AT_FIRST, _UNKNOWN_AT_FIRST = 0.04, 0.10
 
@@ -126,6 +127,9 @@ def _table(seed: int, geography: Geography, month: Month, episodes: Episodes, li
         "STARTAGE": pa.array(episodes.startage),
         "LSOA11": text(lsoa),
         "HOMEADD": text(_pseudo_postcodes(lsoa, of_person)),
+        "NHSNOIND": nhs_number_status(
+            seed, FEED, month.key, count, (episodes.startage == 0) | (episodes.startage > 7000)
+        ),
     }
     return pa.table([values[name] for name in COLUMNS], names=list(COLUMNS))
 

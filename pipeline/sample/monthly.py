@@ -27,6 +27,7 @@ from pipeline.sample.recording import (
     UNKNOWN_RESIDENCE,
     ethnic_codes,
     lsoa_codes,
+    nhs_number_status,
     numbered,
     sex_codes,
     text,
@@ -36,6 +37,11 @@ from pipeline.sample.timeline import Month, months_to
 
 # At small scales a month would be empty by chance; no service has fewer records.
 FEWEST = 24
+# What the feeds that carry it call the status of the NHS number.
+NHS_NUMBER_STATUS = {
+    "talking_therapies": "NHSNumberStatus", "msds_birth": "NHSNumberStatusMother",
+    "msds_booking": "NHSNumberStatusMother", "mhsds_detention": "NHSNumberStatus", "mhsds_contact": "NHSNumberStatus",
+}  # fmt: skip
 Table = Callable[[np.random.Generator, Month, Population, People, "Who"], dict[str, pa.Array]]
 
 
@@ -112,6 +118,8 @@ def write_monthly(
             kind = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
             these = who(rng, geography, feed, month, people, kind, vintage, links)
             columns = table(rng, month, population, people, these)
+            if feed in NHS_NUMBER_STATUS:
+                columns[NHS_NUMBER_STATUS[feed]] = nhs_number_status(seed, feed, month.key, len(people))
             rows = pa.table(columns).take(pa.array(rng.permutation(len(people))))
             yield month.key, [write_csv(folder / f"{feed}_{month.key}.csv", rows)]
 

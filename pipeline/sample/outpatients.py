@@ -29,6 +29,7 @@ from pipeline.sample.recording import (
     days,
     ethnic_codes,
     lsoa_codes,
+    nhs_number_status,
     numbered,
     sex_codes,
     text,
@@ -41,6 +42,7 @@ FEED = "sus_op"
 COLUMNS = (
     "FYEAR", "PARTYEAR", "PSEUDO_HESID", "ATTENDKEY", "APPTAGE", "APPTDATE", "ATTENDED", "ETHNOS", "FIRSTATT",
     "GPPRAC", "MAINSPEF", "PROCODE3", "SEX", "TRETSPEF", "LSOA11",
+    "NHSNOIND",
 )  # fmt: skip
 # Chance that nobody comes, and that who comes does so by telephone or video: middle decile, ratio of decile 1 to decile
 # 10, factor by ethnic group.
@@ -120,7 +122,7 @@ def write_outpatients(
         kind = np.where(
             is_virtual, pick(rng, len(people), _BY_TELEPHONE_OR_VIDEO), pick(rng, len(people), _IN_PERSON)
         )  # fmt: skip
-        table = _table(rng, geography, month, people, outcome, kind, links)
+        table = _table(seed, rng, geography, month, people, outcome, kind, links)
         yield month.key, [write_csv(folder / f"hes_op_{month.first:%Y%m}.csv", table)]
 
 
@@ -136,6 +138,7 @@ def _outcomes(rng: np.random.Generator, people: People, missed: Floats) -> Texts
 
 
 def _table(
+    seed: int,
     rng: np.random.Generator,
     geography: Geography,
     month: Month,
@@ -174,6 +177,7 @@ def _table(
         "SEX": text(sex_codes(rng, people.sex)),
         "TRETSPEF": specialty,
         "LSOA11": text(lsoa),
+        "NHSNOIND": nhs_number_status(seed, FEED, month.key, count),
     }
     table = pa.table([values[name] for name in COLUMNS], names=list(COLUMNS))
     return table.take(pa.array(rng.permutation(count)))

@@ -30,7 +30,7 @@ from pipeline.sample.outpatients import WELSH_SHARE as WELSH_APPOINTMENTS
 from pipeline.sample.outpatients import expected_appointments, expected_missed
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
 from pipeline.sample.rates import Mask, Planted, expected_events, rate_per_100k
-from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
+from pipeline.sample.recording import NOT_VERIFIED, UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
 from pipeline.sample.stays import FOUR_HOURS, expected_stays
 from pipeline.sample.streams import Floats
 from pipeline.sample.timeline import (
@@ -159,7 +159,7 @@ def truths(population: Population) -> Iterator[Truth]:
             value = _proportion(item.everyone, item.counted)
             yield from _all(item.indicator_id, "proportion", population, value, item.period_type, item.period_end,
                             item.higher_is_better)  # fmt: skip
-    for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
+    for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE), ("DQ03", NOT_VERIFIED)):
         for feed, share in unknown.items():
             periods = {"wlmds": ("month_end", CLEAN_WEEK), "gp_extract": ("month_end", SNAPSHOTS[-1])}
             period = periods.get(feed, ("month", CLEAN_MONTH_END))

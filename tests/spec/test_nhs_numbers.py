@@ -11,11 +11,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.catalogue.feeds import load_feeds
+from pipeline.catalogue.indicators import load_indicators
 from pipeline.sample import generate
 from pipeline.settings import Settings
 from tests.spec.cases import World, indicators
+from tests.spec.services import SERVICES
 from tests.spec.test_sample_truth import Truth, decile_of, planted_shares, waiting
-from tests.spec.tiny import Tiny
+from tests.spec.tiny import MONTH, Tiny
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +44,54 @@ def nhs_numbers(tiny: Tiny) -> str:
     for count, status, check, person, age in NUMBERS:
         tiny.waiting(count, lsoa, age=age, person_id=person, nhs_number_status_code=status, nhs_number_check=check)
     return place.la
+
+
+# Status, person, age: the number of records is a different power of two.
+RECORDS: list[tuple[int, str | None, str | None, str]] = [
+    (1, "01", "somebody", "40"),  # verified
+    (2, "1", "somebody", "40"),  # written without its zero
+    (4, "01", None, "40"),  # verified, and nobody named
+    (8, "03", "somebody", "40"),  # present, trace required
+    (16, None, "somebody", "40"),  # no status in a file of others that have one
+    (32, "08", "somebody", "0"),  # a baby under six weeks: not asked for
+    (64, "08", "somebody", "40"),  # no baby
+]
+AGES = {"sus_apc": "age_at_start", "ecds": "age_at_arrival", "sus_op": "age_at_appointment"}
+FEEDS = ("sus_apc", "ecds", "sus_op", *(feed for feed in SERVICES if feed != "tobacco_sdcs"))
+
+
+@indicators
+def nhs_numbers_of_other_feeds(tiny: Tiny) -> str:
+    place = tiny.place("NHS numbers of other feeds")
+    lsoa = tiny.lsoa(place, 1)
+    for feed in FEEDS:
+        for count, status, person, age in RECORDS:
+            cells = {"nhs_number_status_code": status, "person_id": person, AGES.get(feed, "age"): age}
+            if feed == "sus_apc":
+                tiny.admissions(count, lsoa, MONTH, **cells)
+            elif feed == "ecds":
+                tiny.attendances(count, lsoa, MONTH, "ecds", **cells)
+            elif feed == "sus_op":
+                tiny.appointments(count, lsoa, MONTH, **cells)
+            else:
+                tiny.records(feed, count, lsoa, MONTH, **cells)
+    return place.la
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_dq03_of_a_feed_is_status_01_with_an_identifier_of_all_but_babies(feed: str, other_world: World) -> None:
+    la, month = other_world["nhs_numbers_of_other_feeds"], {"period_type": "month", "period_end": "2026-03-31"}
+    assert other_world.numbers.counts(f"DQ03_{feed.upper()}", la, **month) == (1 + 2, 127 - 32)
+    by_core20 = other_world.numbers.groups(f"DQ03_{feed.upper()}", la, "core20", **month)
+    assert by_core20 == {"core20": (1 + 2, 127 - 32)}
+
+
+def test_every_feed_with_a_status_has_its_dq03() -> None:
+    """The GP register is traced by registration; the tobacco collection has no such item in a source we have seen."""
+    with_status = {name for name, feed in load_feeds().items() if "nhs_number_status_code" in feed.field_names}
+    assert with_status == {*FEEDS, "wlmds"}
+    dq03 = {item.feed for item in load_indicators().values() if item.catalogue_id == "DQ03"}
+    assert dq03 == with_status
 
 
 def test_dq03_wlmds_is_status_01_with_a_number_that_can_be_one(other_world: World) -> None:

@@ -1,6 +1,7 @@
 with episode as (
     select
         {{ cube_sources() }},
+        {{ nhs_number_sources('stg_sus_apc__episodes') }},
         {{ in_code_list('patient_classification_code', 'patient_classification_admitted') }} as is_admitted_class,
         {{ in_code_list('admission_method_code', 'emergency_admission_method') }} as is_emergency_method,
         {{ in_code_list('admission_method_code', 'elective_admission_method') }} as is_elective_method,
@@ -30,6 +31,7 @@ final as (
         coalesce(episode.is_self_harm, false) as has_self_harm_cause,
         episode.primary_diagnosis_code,
         episode.primary_procedure_code,
+        {{ nhs_number_counts('episode') }},
         count(*) as records
     from episode
     {{ cube_joins('episode', 'sus_apc') }}

@@ -1,6 +1,7 @@
 with period as (
     select
         {{ cube_sources() }},
+        {{ nhs_number_sources('stg_mhsds_detention__periods') }},
         {{ in_code_list('legal_status_code', 'mha_detention_legal_status') }} as is_detention_status,
         {# In hospital on the day it starts; a status that is older than the spell came with the person from elsewhere. #}
         status_start_date >= spell_start_date
@@ -19,6 +20,7 @@ final as (
         coalesce(period.is_detention_status and period.starts_in_spell, false) as is_new_detention,
         case when period.is_detention_status and period.starts_in_spell then period.detention_kind else 'none' end
             as detention_kind,
+        {{ nhs_number_counts('period') }},
         count(*) as records
     from period
     {{ cube_joins('period', 'mhsds_detention') }}

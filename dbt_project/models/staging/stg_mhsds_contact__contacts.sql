@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         {{ record_columns() }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as contact_id,
         {{ clean_text('source_table') }} as source_table,
         try_cast({{ clean_text('contact_date') }} as date) as contact_date,

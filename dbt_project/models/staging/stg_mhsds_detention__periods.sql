@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         {{ record_columns() }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as mental_health_act_period_id,
         {{ clean_text('legal_status_code') }} as legal_status_code,
         try_cast({{ clean_text('status_start_date') }} as date) as status_start_date,

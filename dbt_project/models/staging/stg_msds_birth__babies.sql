@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         {{ record_columns(sex=sex_of_mothers()) }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as baby_record_id,
         try_cast({{ clean_text('birth_date') }} as date) as birth_date,
         try_cast({{ clean_text('gestation_days') }} as integer) as gestation_days,

@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         {{ record_columns(sex=sex_of_mothers()) }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as pregnancy_id,
         try_cast({{ clean_text('period_start_date') }} as date) as period_start_date,
         try_cast({{ clean_text('booking_date') }} as date) as booking_date,

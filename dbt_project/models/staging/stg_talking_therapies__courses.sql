@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         {{ record_columns() }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as pathway_id,
         try_cast({{ clean_text('referral_date') }} as date) as referral_date,
         try_cast({{ clean_text('first_therapy_date') }} as date) as first_therapy_date,
