@@ -1,7 +1,7 @@
 with episode as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_sus_apc__episodes') }},
+        nhs_number_status_code,
         {{ in_code_list('patient_classification_code', 'patient_classification_admitted') }} as is_admitted_class,
         {{ in_code_list('admission_method_code', 'emergency_admission_method') }} as is_emergency_method,
         {{ in_code_list('admission_method_code', 'elective_admission_method') }} as is_elective_method,

@@ -1,7 +1,7 @@
 with baby as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_msds_birth__babies') }},
+        nhs_number_status_code,
         is_live_birth,
         coalesce(births_in_delivery = 1, false) as is_singleton,
         gestation_days

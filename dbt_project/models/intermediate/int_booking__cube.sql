@@ -1,7 +1,7 @@
 with pregnancy as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_msds_booking__pregnancies') }},
+        nhs_number_status_code,
         {# Days of gestation on a day: those at booking and those since. Booked at 0 days is booked without gestation. #}
         case when gestation_at_booking_days > 0 then
             {{ gestation_on('period_start_date') }} <= {{ days_of_gestation(29, 0) }}

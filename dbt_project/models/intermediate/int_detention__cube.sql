@@ -1,7 +1,7 @@
 with period as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_mhsds_detention__periods') }},
+        nhs_number_status_code,
         {{ in_code_list('legal_status_code', 'mha_detention_legal_status') }} as is_detention_status,
         {# In hospital on the day it starts; a status that is older than the spell came with the person from elsewhere. #}
         status_start_date >= spell_start_date

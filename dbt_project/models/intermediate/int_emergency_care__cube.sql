@@ -1,7 +1,7 @@
 with attendance as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_ecds__attendances') }},
+        nhs_number_status_code,
         {# ECDS and HES A&E number their attendance categories differently: 4 and 2 are the planned follow-ups. #}
         case
             when source_layout = 'hes_ae'

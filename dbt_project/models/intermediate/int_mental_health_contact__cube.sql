@@ -1,7 +1,7 @@
 with contact as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_mhsds_contact__contacts') }}
+        nhs_number_status_code
     from {{ ref('stg_mhsds_contact__contacts') }}
 ),
 

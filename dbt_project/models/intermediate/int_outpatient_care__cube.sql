@@ -1,7 +1,7 @@
 with appointment as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_sus_op__appointments') }},
+        nhs_number_status_code,
         {{ in_code_list('attended_code', 'op_attended') }} as is_attended,
         {{ in_code_list('attended_code', 'op_did_not_attend') }} as is_not_attended,
         {{ in_code_list('first_attendance_code', 'op_virtual') }} as is_virtual

@@ -13,14 +13,21 @@ with coded as (
     {% endfor %}
 ),
 
+{# Texts are few where records are many. #}
+listed as (
+    select distinct said.homelessness_codes
+    from (select distinct homelessness_codes from coded) as said
+    inner join {{ ref('code_list') }} as list
+        on list.code_list_id = 'homelessness' and ({{ has_listed_code('said.homelessness_codes', 'list') }})
+),
+
 recorded as (
     select
         coded.person_pseudonym,
         part.period_start as first_day,
         part.period_end as last_day
     from coded
-    inner join {{ ref('code_list') }} as list
-        on list.code_list_id = 'homelessness' and ({{ has_listed_code('coded.homelessness_codes', 'list') }})
+    inner join listed on coded.homelessness_codes = listed.homelessness_codes
     inner join {{ source('run', 'part') }} as part on coded.feed = part.feed and coded.source_period = part.period
     union all
     select

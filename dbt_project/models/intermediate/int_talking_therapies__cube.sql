@@ -1,7 +1,7 @@
 with course as (
     select
         {{ cube_sources() }},
-        {{ nhs_number_sources('stg_talking_therapies__courses') }},
+        nhs_number_status_code,
         is_completed_treatment,
         is_not_caseness,
         is_recovered,

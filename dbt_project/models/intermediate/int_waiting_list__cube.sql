@@ -4,7 +4,7 @@ with pathway as (
         {{ in_code_list('waiting_list_type_code', 'rtt_incomplete_pathway') }} as is_incomplete_rtt,
         clock_start_date is not null and clock_start_date <= week_ending_date as is_clock_start_valid,
         datediff('day', clock_start_date, week_ending_date) as days_waited,
-        {{ nhs_number_sources('stg_wlmds__pathways') }},
+        nhs_number_status_code,
         nhs_number_check
     from {{ ref('stg_wlmds__pathways') }}
 ),

@@ -5,5 +5,5 @@ with denominator as (
 
 {{ indicator_frame(
     'DQ03_MSDS_BOOKING', 'denominator',
-    numerator='nhs_numbers_verified', denominator='nhs_numbers_asked'
+    numerator='nhs_numbers_verified', denominator=nhs_numbers_asked('int_booking__cube')
 ) }}
