@@ -6,10 +6,13 @@ pipeline or its SQL, assertions, formulas (`recompute`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from tests.spec import recompute
 
 SUPPLIED = "plus_coastal_community_project"
 
@@ -75,3 +78,32 @@ def _homeless(landing: Path, day: str) -> set[str]:
         coded = pd.to_datetime(record["HOMELESS_COD_DATE"])
         found |= set(record.loc[(coded <= on) & (coded >= last_year), "Pseudo_NHS_Number"])
     return found
+
+
+def waits(landing: Path, waiting: pd.DataFrame, day: str, over: dict[str, int]) -> pd.DataFrame:
+    """Cells by PLUS group of the pathways that waited more than so many days."""
+    groups = plus_groups(landing, waiting["Pseudo_NHS_Number"], day)
+    rows = pd.concat([waiting, groups], axis=1)
+    rows = rows[(rows["Waiting_List_Type"] == "IRTT") & (rows["days"] >= 0)]
+    shown = [*map(str, groups.columns)]
+    return pd.concat(
+        [recompute.proportion_cells(name, rows, rows["days"] > days, shown) for name, days in over.items()]
+    )
+
+
+def planted(sample: Path, query: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """What was planted by PLUS group (people with severe mental illness miss more appointments) beside what came out:
+    both shares, their difference and their ratio; ``inside``: the limits hold it, and a ratio is above 1."""
+    truth = pd.read_csv(sample / "truth.csv", dtype=str).query("breakdown == 'plus_severe_mental_illness'")
+    where = "area_type = 'england' and indicator_id = 'ELE05_DNA' and period_type = 'financial_year_to_date'"
+    columns = "cast(period_end as varchar) as period_end, value, lower_95, upper_95"
+    published = query(
+        f"select category, 'proportion' as measure, {columns} "
+        f"from indicator_value where {where} and breakdown = 'plus_severe_mental_illness' "
+        f"union all select 'member_vs_not_member', measure, {columns} "
+        f"from indicator_inequality where {where} and dimension = 'plus_severe_mental_illness'"
+    )
+    found = truth.merge(published, on=["category", "measure", "period_end"], how="left")
+    value = found["true_value"].astype(float)
+    inside = (found["lower_95"] <= value) & (value <= found["upper_95"])
+    return found.assign(inside=inside & ((found["measure"] != "relative_gap") | (found["lower_95"] > 1)))

@@ -7,7 +7,6 @@ the catalogue, and applies the textbook formulas. Wrong definitions are shown to
 from __future__ import annotations
 
 import csv
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.catalogue.feeds import load_feed
 from pipeline.sample import generate
-from pipeline.sample.recording import NOT_VERIFIED
 from pipeline.settings import Settings
 from tests.spec import recompute, recompute_gp
 
@@ -395,17 +392,3 @@ def test_shares_of_known_ethnicity_and_residence_are_as_planted(
             expected = next(row.value for row in truths if (row.indicator, row.category) == (indicator, feed)) / 100
             error = (expected * (1 - expected) / persons) ** 0.5
             assert abs(float(known.mean()) - expected) / error < LIMIT, (indicator, feed)
-
-
-@pytest.mark.parametrize("feed", sorted(NOT_VERIFIED))
-def test_shares_of_verified_nhs_numbers_are_as_planted(feed: str, truths: list[Truth], sample: Path) -> None:
-    """Of records that are asked for a status: some babies have none yet."""
-    path = next(path for path in sorted((sample / "landing" / feed).iterdir()) if re.search("2026-?06[.]", path.name))
-    table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
-    columns = [column for layout in load_feed(feed).layouts for column in layout.columns if column.name in table]
-    column = next(column.name for column in columns if column.field == "nhs_number_status_code")
-    asked = table[column][table[column] != "08"]
-    expected = next(row.value for row in truths if (row.indicator, row.category) == ("DQ03", feed)) / 100
-    error = (expected * (1 - expected) / len(asked)) ** 0.5
-    assert abs(float((asked == "01").mean()) - expected) / error < LIMIT
-    assert (table[column] == "08").any() == (feed in ("sus_apc", "ecds"))
