@@ -91,6 +91,9 @@ class Settings(BaseModel):
     organisation_edition: Literal[2024, 2026] = Field(
         default=2026, description="ICB boundaries: April 2024 (42) or April 2026 (36)."
     )
+    ethnicity: Literal["recorded", "best_known"] = Field(
+        default="recorded", description="Ethnic category of each record as recorded, or the best known of its person."
+    )
     expected_submitters: Path | None = Field(
         default=None, description="CSV feed,submitter_code,valid_from,valid_to: who must send."
     )

@@ -82,16 +82,25 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{# External causes (ICD-10 chapter XX, V01 to Y98) in any of the columns, each after a bar, such as |Y906|X619; missing
-   where there is none. One text, so that a list is looked up once an episode and not once a column. #}
-{% macro external_cause_codes(columns) -%}
+{# Codes in any of the columns, without dots and blanks and each after a bar, such as |Y906|X619; missing where there is none.
+   One text, so that a list is looked up once a record and not once a column. `letters` are the first letters that count. #}
+{% macro codes_in_one_text(columns, letters=none) -%}
     nullif(
         {%- for column in columns %}
         coalesce('|' || case
-            when upper(left(trim({{ column }}), 1)) in ('V', 'W', 'X', 'Y')
-                then upper(replace(trim({{ column }}), '.', ''))
+            when {% if letters %}upper(left(trim({{ column }}), 1)) in ('{{ letters | join("', '") }}'){% else %}trim({{ column }}) <> ''{% endif %}
+                then upper(replace(replace(trim({{ column }}), '.', ''), ' ', ''))
         end, ''){{ ' ||' if not loop.last }}
         {%- endfor %},
         ''
     )
+{%- endmacro %}
+
+{# External causes: ICD-10 chapter XX, V01 to Y98. #}
+{% macro external_cause_codes(columns) -%} {{ codes_in_one_text(columns, ['V', 'W', 'X', 'Y']) }} {%- endmacro %}
+
+{# Whether such a text has a code of the list, a row of code_list. #}
+{% macro has_listed_code(codes, list) -%}
+    ({{ list }}.match_rule = 'exact' and {{ codes }} || '|' like '%|' || {{ list }}.code || '|%')
+        or ({{ list }}.match_rule = 'prefix' and {{ codes }} like '%|' || {{ list }}.code || '%')
 {%- endmacro %}

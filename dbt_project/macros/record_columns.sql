@@ -39,7 +39,7 @@
         {{ rows }}.source_period,
         {{ rows }}.provider_code,
         {{ residence_key(rows ~ '.lsoa_code', 'residence.residence_key') }} as residence_key,
-        {{ rows }}.ethnic_category_code,
+        {{ shown_ethnicity(rows) }},
         {{ rows }}.sex_code,
         {{ age_from(rows ~ '.age_years') }} as age_from,
         {{ plus_key(rows) }}
@@ -48,4 +48,5 @@
 {% macro cube_joins(rows, feed) -%}
     left join {{ ref('int_lsoa__residence_key') }} as residence on {{ rows }}.lsoa_code = residence.lsoa_code
     {{ plus_key_joins(rows, feed) }}
+    {{ ethnicity_join(rows) }}
 {%- endmacro %}

@@ -92,6 +92,9 @@ class Column(_Model):
     name: str = Field(min_length=1)
     field: Name | None = None
     optional: bool = False
+    keep: Annotated[str, AfterValidator(_compiles_in_arrow)] | None = Field(
+        default=None, description="Values that do not match become blank before anything is stored, whatever they are."
+    )
     check: Name | None = Field(
         default=None, description="Field that says Y or N: an NHS NUMBER by its check digit, found before it is hashed."
     )
@@ -177,6 +180,11 @@ class Layout(_Model):
     def field_of(self) -> dict[str, str]:
         """Source column -> canonical field, in file order, for the columns that are kept."""
         return {column.name: column.field for column in self.columns if column.field}
+
+    @property
+    def keep_of(self) -> dict[str, str]:
+        """Canonical field -> what its values must match to be stored."""
+        return {column.field: column.keep for column in self.columns if column.field and column.keep}
 
     @property
     def check_of(self) -> dict[str, str]:
@@ -290,7 +298,8 @@ class Feed(_Model):
         """Hash of what decides the content of raw: a part made under another one is made again."""
         mapping = [(field.name, field.is_pseudonymised) for field in self.fields]
         layouts = [
-            (layout.layout, sorted(layout.field_of.items()), *layout.check_of.items()) for layout in self.layouts
+            (layout.layout, sorted(layout.field_of.items()), *layout.check_of.items(), *layout.keep_of.items())
+            for layout in self.layouts
         ]
         return hashlib.sha256(repr((mapping, layouts)).encode()).hexdigest()[:16]
 

@@ -108,6 +108,9 @@ class Profile:
         rows = batch.num_rows
         self.rows += rows
         columns = {name: encode(batch.column(name)) for name in batch.schema.names}
+        for name, expression in self._layout.keep_of.items():
+            if name in columns:
+                columns[name] = columns[name].with_distinct(_matching(columns[name].distinct, expression))
         for name, check in self._layout.check_of.items():
             if name in columns:
                 columns[check] = columns[name].with_distinct(nhs_number_check(columns[name].distinct))
@@ -215,3 +218,8 @@ class Profile:
             except ValueError:
                 self._dates[text] = _NO_DATE
         return self._dates[text]
+
+
+def _matching(distinct: pa.StringArray, expression: str) -> pa.StringArray:
+    """The values that match; NULL for the others."""
+    return pc.if_else(pc.match_substring_regex(distinct, expression), distinct, pa.scalar(None, pa.string()))

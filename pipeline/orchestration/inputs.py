@@ -96,6 +96,7 @@ def find_inputs(
             "feeds": sorted(context.feeds),
             "imd_editions": sorted(settings.imd_editions),
             "organisation_edition": settings.organisation_edition,
+            "ethnicity": settings.ethnicity,
         },
     }
     accepted = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -152,6 +153,7 @@ def _write_setting(connection: duckdb.DuckDBPyConnection, context: RunContext) -
         "run.setting",
         {
             "organisation_edition": "smallint",
+            "ethnicity": "varchar",
             "is_synthetic": "boolean",
             "country_code": "varchar",
             "country_name": "varchar",
@@ -162,6 +164,7 @@ def _write_setting(connection: duckdb.DuckDBPyConnection, context: RunContext) -
         [
             (
                 settings.organisation_edition,
+                settings.ethnicity,
                 settings.is_synthetic,
                 code,
                 name,

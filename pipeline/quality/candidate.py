@@ -59,6 +59,7 @@ PUBLISHED_TABLES: dict[str, tuple[str, ...]] = {
     "imd_churn": ("area_type", "area_code", "organisation_edition", "imd_decile_2019", "imd_decile_2025"),
     "data_quality": ("feed", "submitter_code", "period", "rule_id"),
     "feed_timeliness": ("feed", "period"),
+    "ethnicity_origin": ("feed", "ethnicity_origin"),
     "release": ("release_id",),
 }
 

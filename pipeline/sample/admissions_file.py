@@ -22,17 +22,19 @@ from pipeline.sample.organisations import CODES, assign_trust, is_faulty, positi
 from pipeline.sample.population import Population
 from pipeline.sample.rates import People
 from pipeline.sample.recording import (
+    NO_FIXED_ABODE,
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
     WELSH_LSOA,
     days,
     ethnic_codes,
     lsoa_codes,
+    nhs_number_status,
     numbered,
     sex_codes,
     text,
 )
-from pipeline.sample.streams import Texts, stream
+from pipeline.sample.streams import Ints, Texts, stream
 from pipeline.sample.timeline import RESTATED_MONTH, Month, months
 
 FEED = "sus_apc"
@@ -40,7 +42,7 @@ FEED = "sus_apc"
 COLUMNS = (
     "FYEAR", "PARTYEAR", "EPIKEY", "PSEUDO_HESID", "ADMIDATE", "ADMIMETH", "CAUSE_4", "CLASSPAT", "DIAG_4_01",
     "DIAG_4_02", "DIAG_4_03", "EPIEND", "EPIORDER", "EPISTART", "EPISTAT", "EPITYPE", "ETHNOS", "GPPRAC",
-    "OPERTN_4_01", "PROCODE3", "SEX", "LSOA01", "STARTAGE", "LSOA11",
+    "OPERTN_4_01", "PROCODE3", "SEX", "LSOA01", "STARTAGE", "LSOA11", "HOMEADD", "NHSNOIND",
 )  # fmt: skip
 _LOST_AT_FIRST, _UNKNOWN_AT_FIRST = 0.04, 0.10
 
@@ -124,8 +126,20 @@ def _table(seed: int, geography: Geography, month: Month, episodes: Episodes, li
         "LSOA01": pa.nulls(count, pa.string()),
         "STARTAGE": pa.array(episodes.startage),
         "LSOA11": text(lsoa),
+        "HOMEADD": text(_pseudo_postcodes(lsoa, of_person)),
+        "NHSNOIND": nhs_number_status(
+            seed, FEED, month.key, count, (episodes.startage == 0) | (episodes.startage > 7000)
+        ),
     }
     return pa.table([values[name] for name in COLUMNS], names=list(COLUMNS))
+
+
+def _pseudo_postcodes(lsoa: Texts, of_person: Ints) -> Texts:
+    """No fixed abode for every second person of no usable LSOA, address not known for the others."""
+    codes = np.full(len(lsoa), None, dtype=object)
+    nowhere = np.flatnonzero(lsoa == NO_FIXED_ABODE)
+    codes[nowhere] = np.array(["ZZ99 3VZ", "ZZ99 3WZ"], dtype=object)[of_person[nowhere] % 2]
+    return codes
 
 
 def _first_cause(episodes: Episodes) -> pa.Array:

@@ -18,10 +18,11 @@ import pyarrow as pa
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv
 from pipeline.sample.geography import Geography
-from pipeline.sample.monthly import FEWEST, Who, days_in, same, who
+from pipeline.sample.links import Links, make_links
+from pipeline.sample.monthly import FEWEST, NHS_NUMBER_STATUS, Who, days_in, same, who
 from pipeline.sample.population import Population
 from pipeline.sample.rates import Planted, Sampler, combine
-from pipeline.sample.recording import days, numbered, text
+from pipeline.sample.recording import days, nhs_number_status, numbered, text
 from pipeline.sample.streams import Ints, pick, pick_index, stream
 from pipeline.sample.timeline import MENTAL_HEALTH_END, MONTH_COUNT, Month, months_to
 
@@ -59,24 +60,32 @@ def write_contacts(
     samplers = [Sampler(rates.expected_events(planted, population)) for planted in _KINDS]
     longest = len(_MONTHS)
     months = months_to(MENTAL_HEALTH_END, MONTH_COUNT + longest - 1)
+    links = make_links(seed, geography, population)
     arrived: list[_Arrivals] = []
-    for month in months:
-        arrived.append(_arrivals(stream(seed, FEED, month.key, "arrivals"), geography, samplers, month))
+    for at, month in enumerate(months):
+        # People are counted once in twelve months, so nobody arrives in two of them.
+        links_now = links.of_turn(at, len(months))
+        arrived.append(_arrivals(stream(seed, FEED, month.key, "arrivals"), geography, samplers, month, links_now))
         if len(arrived) < longest:
             continue
-        table = _table(stream(seed, FEED, month.key), month, arrived[: -longest - 1 : -1])
+        table = _table(seed, month, arrived[: -longest - 1 : -1])
         yield month.key, [write_csv(folder / f"{FEED}_{month.key}.csv", table)]
 
 
-def _arrivals(rng: np.random.Generator, geography: Geography, samplers: list[Sampler], month: Month) -> _Arrivals:
+def _arrivals(
+    rng: np.random.Generator, geography: Geography, samplers: list[Sampler], month: Month, links: Links
+) -> _Arrivals:
     groups = [sampler.draw(rng, 1 / 12, FEWEST) for sampler in samplers]
     kind = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
     people = combine(groups)
-    return _Arrivals(who(rng, geography, FEED, month, people, kind, 2021), 1 + pick_index(rng, len(people), _MONTHS))
+    return _Arrivals(
+        who(rng, geography, FEED, month, people, kind, 2021, links), 1 + pick_index(rng, len(people), _MONTHS)
+    )
 
 
-def _table(rng: np.random.Generator, month: Month, arrived: list[_Arrivals]) -> pa.Table:
+def _table(seed: int, month: Month, arrived: list[_Arrivals]) -> pa.Table:
     """Contacts of the month: of who arrives in it, and of who arrived before (``arrived`` is in that order)."""
+    rng = stream(seed, FEED, month.key)
     here = [batch.who.take(np.flatnonzero(batch.stay > ago)) for ago, batch in enumerate(arrived)]
     people = here + [some.take(np.flatnonzero(rng.random(len(some.kind)) < _AGAIN)) for some in here]
     kind = np.concatenate([some.kind for some in people])
@@ -104,5 +113,6 @@ def _table(rng: np.random.Generator, month: Month, arrived: list[_Arrivals]) -> 
         "Gender": pa.concat_arrays([some.sex for some in people]),
         "EthnicCategory": pa.concat_arrays([some.ethnic for some in people]),
         "LSOA2021": pa.concat_arrays([some.lsoa for some in people]),
+        NHS_NUMBER_STATUS[FEED]: nhs_number_status(seed, FEED, month.key, count),
     }
     return pa.table(columns).take(pa.array(rng.permutation(count)))

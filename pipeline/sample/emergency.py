@@ -19,7 +19,7 @@ from pipeline.sample.files import Written, write_parquet
 from pipeline.sample.geography import Geography
 from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, assign_trust, is_faulty, position, practice_codes
-from pipeline.sample.population import Population
+from pipeline.sample.population import AGE_FROM, Population
 from pipeline.sample.rates import People, Sampler, combine
 from pipeline.sample.recording import (
     UNKNOWN_ETHNICITY,
@@ -28,6 +28,7 @@ from pipeline.sample.recording import (
     days,
     ethnic_codes,
     lsoa_codes,
+    nhs_number_status,
     numbered,
     sex_codes,
     text,
@@ -40,7 +41,8 @@ FEED = "ecds"
 COLUMNS = (
     "EC_Ident", "Der_Pseudo_NHS_Number", "Der_Provider_Code", "EC_Department_Type", "EC_AttendanceCategory",
     "Arrival_Date", "Arrival_Time", "EC_Departure_Date", "EC_Departure_Time", "Age_At_Arrival", "Sex",
-    "Ethnic_Category", "Der_Postcode_LSOA_2021_Code", "GP_Practice_Code",
+    "Ethnic_Category", "Der_Postcode_LSOA_2021_Code", "NHS_Number_Status_Indicator",
+    "GP_Practice_Code",
 )  # fmt: skip
 _UNPLANNED = {"1": 93.0, "2": 4.0, "3": 3.0}
 _DEPARTMENT = {"01": 66.0, "02": 2.0, "03": 26.0, "05": 6.0}
@@ -62,12 +64,13 @@ def write_attendances(
         unplanned = sampler.draw(rng, share)
         planned = sampler.draw(rng, share * PLANNED_SHARE)
         table = _table(
-            rng, stream(seed, FEED, month.key, "stays"), geography, population, month, unplanned, planned, links
+            seed, rng, stream(seed, FEED, month.key, "stays"), geography, population, month, unplanned, planned, links
         )
         yield month.key, [write_parquet(folder / f"ecds_{month.key}.parquet", table)]
 
 
 def _table(
+    seed: int,
     rng: np.random.Generator,
     rng_of_stays: np.random.Generator,
     geography: Geography,
@@ -108,6 +111,7 @@ def _table(
         "Sex": text(sex_codes(rng, people.sex)),
         "Ethnic_Category": text(ethnic_codes(rng, people.ethnic, UNKNOWN_ETHNICITY[FEED])),
         "Der_Postcode_LSOA_2021_Code": text(lsoa),
+        "NHS_Number_Status_Indicator": nhs_number_status(seed, FEED, month.key, count, AGE_FROM[people.age] == 0),
         "GP_Practice_Code": text(practice_codes(rng, la)),
     }
     table = pa.table([values[name] for name in COLUMNS], names=list(COLUMNS))

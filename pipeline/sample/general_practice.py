@@ -37,6 +37,7 @@ FEED = "gp_extract"
 NEVER = -1  # a day that is not there; days count from 1970-01-01
 # Days before the snapshot that lie inside twelve, and inside six, whole months whatever the quarter.
 _YEAR, _HALF_YEAR = 364, 180
+_HOMELESS = 0.06
 _SMI_CHECKS = ("BMI_DATE", "BP_DATE", "ALC_DATE", "SMOK_DATE", "CHOL_DATE", "HBA1C_DATE")
 _PROCESSES = (
     "HBA1C_DATE", "BP_DATE", "CHOL_DATE", "CREATININE_DATE", "ACR_DATE", "FOOT_EXAM_DATE", "BMI_DATE", "SMOK_DATE",
@@ -62,7 +63,8 @@ COLUMNS = (
     "HSTRK_COD_DATE", "QRISK", "LLT_LAST_ISSUE_DATE", "LIPID_DATE", "NON_HDL", "LDL", "MH_COD_DATE", "MHREM_COD_DATE",
     "BMI_DATE", "SMOK_DATE", "ALC_DATE", "CHOL_DATE", "HBA1C_DATE", "GLUCOSE_DATE", "CREATININE_DATE", "ACR_DATE",
     "FOOT_EXAM_DATE", "DM_COD_DATE", "DIABETES_TYPE", "RESP_COD_DATE", "FLUVAC_DATE", "LD_COD_DATE", "LDHC_DATE",
-    "AUTISM_COD_DATE", "AST_COD_DATE", "ASTRES_COD_DATE", "SABA_ISSUES_12M", "CARER_FLAG", "LOOKED_AFTER_FLAG",
+    "AUTISM_COD_DATE", "HOMELESS_COD_DATE", "AST_COD_DATE", "ASTRES_COD_DATE", "SABA_ISSUES_12M",
+    "CARER_FLAG", "LOOKED_AFTER_FLAG",
 )  # fmt: skip
 Columns = dict[str, pa.Array]
 
@@ -74,6 +76,7 @@ def write_general_practice(
     persons = make_persons(seed, geography, population)
     rng = stream(seed, FEED)
     fixed = _fixed_columns(rng, geography, persons)
+    homeless_on = _homeless(stream(seed, FEED, "homeless"), persons)
     latent = {name: rng.random(len(persons)) for name in OUTCOMES}
     for snapshot in SNAPSHOTS:
         # The same numbers in every snapshot: what is not about an outcome stays as it was, days move with the snapshot.
@@ -82,6 +85,7 @@ def write_general_practice(
         met = {name: latent[name] < chances[name][people.lsoa, people.ethnic] for name in OUTCOMES}
         columns = {**fixed, **_care_columns(stream(seed, FEED, "care"), persons, met, snapshot)}
         columns |= _once_a_year(seed, persons, population, latent, snapshot)
+        columns["HOMELESS_COD_DATE"] = _days_or_blank(np.where(homeless_on <= _day(snapshot), homeless_on, NEVER))
         columns["SNAPSHOT_DATE"] = days(np.full(len(persons), _day(snapshot)))
         table = pa.table([columns[name] for name in COLUMNS], names=list(COLUMNS))
         born = np.flatnonzero(persons.age_in_months(month_number(snapshot)) >= 0)
@@ -141,6 +145,14 @@ def _fixed_columns(rng: np.random.Generator, geography: Geography, persons: Pers
         "CARER_FLAG": text(np.where(~child & (rng.random(count) < 0.03), "1", "0")),
         "LOOKED_AFTER_FLAG": text(np.where(child & (rng.random(count) < 0.015), "1", "0")),
     }
+
+
+def _homeless(rng: np.random.Generator, persons: Persons) -> Ints:
+    """The day some were recorded as homeless, whoever they are: from a year before the first snapshot on."""
+    first, last = _day(SNAPSHOTS[0]) - _YEAR, _day(SNAPSHOTS[-1])
+    day = _between(rng, first, last, len(persons))
+    is_coded = (rng.random(len(persons)) < _HOMELESS) & (AGE_FROM[persons.people.age] >= 5)
+    return np.where(is_coded, day, NEVER)
 
 
 def _care_columns(rng: np.random.Generator, persons: Persons, met: dict[str, Mask], snapshot: date) -> Columns:

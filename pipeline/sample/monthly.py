@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv
 from pipeline.sample.geography import Geography
+from pipeline.sample.links import Links, make_links
 from pipeline.sample.organisations import CODES, service_trust
 from pipeline.sample.population import Population
 from pipeline.sample.rates import People, Planted, Sampler, ages_within, combine, decile_factor, ethnic_factor
@@ -26,6 +27,7 @@ from pipeline.sample.recording import (
     UNKNOWN_RESIDENCE,
     ethnic_codes,
     lsoa_codes,
+    nhs_number_status,
     numbered,
     sex_codes,
     text,
@@ -35,6 +37,11 @@ from pipeline.sample.timeline import Month, months_to
 
 # At small scales a month would be empty by chance; no service has fewer records.
 FEWEST = 24
+# What the feeds that carry it call the status of the NHS number.
+NHS_NUMBER_STATUS = {
+    "talking_therapies": "NHSNumberStatus", "msds_birth": "NHSNumberStatusMother",
+    "msds_booking": "NHSNumberStatusMother", "mhsds_detention": "NHSNumberStatus", "mhsds_contact": "NHSNumberStatus",
+}  # fmt: skip
 Table = Callable[[np.random.Generator, Month, Population, People, "Who"], dict[str, pa.Array]]
 
 
@@ -103,12 +110,16 @@ def write_monthly(
         folder: Path, seed: int, geography: Geography, population: Population
     ) -> Iterator[tuple[str, list[Written]]]:
         samplers = [Sampler(rates.expected_events(item, population)) for item in planted]
+        links = make_links(seed, geography, population)
         for month in months_to(last):
             rng = stream(seed, feed, month.key)
             groups = [sampler.draw(rng, month.days / 365, FEWEST) for sampler in samplers]
             people = combine(groups)
             kind = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-            columns = table(rng, month, population, people, who(rng, geography, feed, month, people, kind, vintage))
+            these = who(rng, geography, feed, month, people, kind, vintage, links)
+            columns = table(rng, month, population, people, these)
+            if feed in NHS_NUMBER_STATUS:
+                columns[NHS_NUMBER_STATUS[feed]] = nhs_number_status(seed, feed, month.key, len(people))
             rows = pa.table(columns).take(pa.array(rng.permutation(len(people))))
             yield month.key, [write_csv(folder / f"{feed}_{month.key}.csv", rows)]
 
@@ -116,7 +127,14 @@ def write_monthly(
 
 
 def who(
-    rng: np.random.Generator, geography: Geography, feed: str, month: Month, people: People, kind: Ints, vintage: int
+    rng: np.random.Generator,
+    geography: Geography,
+    feed: str,
+    month: Month,
+    people: People,
+    kind: Ints,
+    vintage: int,
+    links: Links,
 ) -> Who:
     """The cells of each person, with the planted shares of unknown."""
     number = np.arange(1, len(people) + 1, dtype=np.int64)
@@ -125,7 +143,7 @@ def who(
     return Who(
         kind=kind,
         record=numbered(f"{prefix}{stem}", number, 8),
-        person=numbered(f"SYN{prefix}{stem}", number, 8),
+        person=links.link(f"{feed} {month.key}", people, number, numbered(f"SYN{prefix}{stem}", number, 8)),
         provider=text(CODES[service_trust(geography.la21[people.lsoa])]),
         age=rates.age_in_years(rng, people.age),
         sex=text(sex_codes(rng, people.sex)),

@@ -17,8 +17,9 @@ import pyarrow as pa
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv
 from pipeline.sample.geography import Geography
-from pipeline.sample.links import Links, make_links
+from pipeline.sample.links import Links, expected_found, make_links
 from pipeline.sample.organisations import CODES, assign_trust, practice_codes
+from pipeline.sample.persons import share_still_on
 from pipeline.sample.population import Population
 from pipeline.sample.rates import People, Sampler, combine, decile_factor, ethnic_factor
 from pipeline.sample.recording import (
@@ -28,6 +29,7 @@ from pipeline.sample.recording import (
     days,
     ethnic_codes,
     lsoa_codes,
+    nhs_number_status,
     numbered,
     sex_codes,
     text,
@@ -40,6 +42,7 @@ FEED = "sus_op"
 COLUMNS = (
     "FYEAR", "PARTYEAR", "PSEUDO_HESID", "ATTENDKEY", "APPTAGE", "APPTDATE", "ATTENDED", "ETHNOS", "FIRSTATT",
     "GPPRAC", "MAINSPEF", "PROCODE3", "SEX", "TRETSPEF", "LSOA11",
+    "NHSNOIND",
 )  # fmt: skip
 # Chance that nobody comes, and that who comes does so by telephone or video: middle decile, ratio of decile 1 to decile
 # 10, factor by ethnic group.
@@ -49,6 +52,8 @@ _VIRTUAL, _VIRTUAL_RATIO = 0.205, 0.75
 _VIRTUAL_ETHNIC = {"Black": 0.88, "Asian": 0.82, "Mixed": 0.95, "Other": 0.85}
 # Appointments beside those kept or missed: cancelled by patient or provider, arrived too late, still to come.
 _OTHER_SHARE, _OTHER = 0.11, {"2": 52.0, "4": 40.0, "7": 5.0, "0": 3.0}
+# People with severe mental illness miss more: the odds against those of others in the same place, age, sex and group.
+MISSING_REGISTER, MISSED_ODDS = "smi", 2.5
 WELSH_SHARE = 0.0004
 _VINTAGE = 2021  # of most LSOA codes, in the column that is still named 2011
 _IN_PERSON, _BY_TELEPHONE_OR_VIDEO = {"1": 33.0, "2": 66.0, "9": 1.0}, {"3": 30.0, "4": 70.0}
@@ -85,6 +90,19 @@ def expected_appointments(population: Population) -> Expected:
     return Expected(attended, attended * virtual_share(population)[:, None, None, :], missed)
 
 
+def expected_missed(population: Population) -> dict[str, float]:
+    """Per cent of appointments that people with severe mental illness, and others known to a GP, should miss."""
+    expected = expected_appointments(population)
+    found, on = expected_found(population), share_still_on(MISSING_REGISTER)[None, :, None, None]
+    missed, attended = expected.missed * found, expected.attended * found
+    of_members = MISSED_ODDS * float((missed * on).sum()), float((attended * on).sum())
+    of_others = float((missed * (1 - on)).sum()), float((attended * (1 - on)).sum())
+    return {
+        category: 100 * missing / (missing + coming)
+        for category, (missing, coming) in (("member", of_members), ("not_member", of_others))
+    }
+
+
 def write_outpatients(
     folder: Path, seed: int, geography: Geography, population: Population
 ) -> Iterator[tuple[str, list[Written]]]:
@@ -104,7 +122,7 @@ def write_outpatients(
         kind = np.where(
             is_virtual, pick(rng, len(people), _BY_TELEPHONE_OR_VIDEO), pick(rng, len(people), _IN_PERSON)
         )  # fmt: skip
-        table = _table(rng, geography, month, people, outcome, kind, links)
+        table = _table(seed, rng, geography, month, people, outcome, kind, links)
         yield month.key, [write_csv(folder / f"hes_op_{month.first:%Y%m}.csv", table)]
 
 
@@ -120,6 +138,7 @@ def _outcomes(rng: np.random.Generator, people: People, missed: Floats) -> Texts
 
 
 def _table(
+    seed: int,
     rng: np.random.Generator,
     geography: Geography,
     month: Month,
@@ -139,7 +158,13 @@ def _table(
     values = {
         "FYEAR": pa.repeat(pa.scalar(month.financial_year), count),
         "PARTYEAR": pa.repeat(pa.scalar(f"{month.first:%Y%m}"), count),
-        "PSEUDO_HESID": links.link(f"{FEED} {month.key}", people, number, numbered(f"SYNO{month_number}", number, 9)),
+        "PSEUDO_HESID": links.link(
+            f"{FEED} {month.key}",
+            people,
+            number,
+            numbered(f"SYNO{month_number}", number, 9),
+            (links.persons.is_on(MISSING_REGISTER), np.where(outcome == "3", MISSED_ODDS, 1.0)),
+        ),
         "ATTENDKEY": numbered(f"5{month_number}", number, 7),
         "APPTAGE": pa.array(rates.age_in_years(rng, people.age)),
         "APPTDATE": days(first_day + np.floor(rng.random(count) * month.days).astype(np.int64)),
@@ -152,6 +177,7 @@ def _table(
         "SEX": text(sex_codes(rng, people.sex)),
         "TRETSPEF": specialty,
         "LSOA11": text(lsoa),
+        "NHSNOIND": nhs_number_status(seed, FEED, month.key, count),
     }
     table = pa.table([values[name] for name in COLUMNS], names=list(COLUMNS))
     return table.take(pa.array(rng.permutation(count)))

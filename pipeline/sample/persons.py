@@ -69,6 +69,10 @@ class Persons:
         """The identifier a feed sends for each person: ``SYNN`` and the person's number in twelve digits."""
         return numbered("SYNN", np.arange(1, len(self) + 1, dtype=np.int64), 12)
 
+    def is_on(self, register: str) -> Mask:
+        """Who is on a register that has not ended."""
+        return np.asarray(self.registers[register] & ~self.ended[register], dtype=bool)
+
     @property
     def has_multiple_conditions(self) -> Mask:
         """Two or more of the long-term conditions."""
@@ -104,6 +108,11 @@ def expected_persons(population: Population) -> Floats:
 def share_on(register: str) -> Floats:
     """Share of people ever on a register, for each of AGE_FROM."""
     return np.array(_SHARES[register], dtype=np.float64)[BAND]
+
+
+def share_still_on(register: str) -> Floats:
+    """Share of people on a register that has not ended, for each of AGE_FROM."""
+    return share_on(register) * (1 - ENDED[register])
 
 
 def share_aged(first_month: int, last_month: int, month: int) -> Floats:

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from pipeline.sample.geography import SUB_ICB, Geography, sub_icb_codes
 from pipeline.sample.population import ETHNIC
-from pipeline.sample.streams import Ints, Texts, pick
+from pipeline.sample.rates import Mask
+from pipeline.sample.streams import Ints, Texts, pick, stream
 
 UNKNOWN_ETHNICITY = {
     "sus_apc": 0.07, "sus_op": 0.07, "ecds": 0.08, "wlmds": 0.06, "gp_extract": 0.04,
@@ -27,6 +28,13 @@ UNKNOWN_RESIDENCE = {
     "talking_therapies": 0.015, "msds_birth": 0.015, "msds_booking": 0.015, "tobacco_sdcs": 0.015,
     "mhsds_contact": 0.015, "mhsds_detention": 0.015,
 }  # fmt: skip
+# Share of records whose NHS number is not verified; of the waiting list it depends on the decile (`waiting`).
+NOT_VERIFIED = {
+    "sus_apc": 0.02, "sus_op": 0.015, "ecds": 0.05, "talking_therapies": 0.03, "msds_birth": 0.025,
+    "msds_booking": 0.025, "mhsds_contact": 0.04, "mhsds_detention": 0.06,
+}  # fmt: skip
+NOT_VERIFIED_CODES = {"02": 50.0, "03": 25.0, "04": 10.0, "07": 15.0}
+_NEWBORN_NOT_TRACED = 0.3  # of those under one year of age
 # Share of codes written in the other vintage than the column's name says; unchanged LSOAs read the same in both.
 OTHER_VINTAGE = 0.10
 NO_FIXED_ABODE = "Z99999999"
@@ -63,6 +71,15 @@ def sex_codes(rng: np.random.Generator, sex: Ints) -> Texts:
     codes = np.array(["1", "2"], dtype=object)[sex]
     codes[rng.random(len(sex)) < 0.002] = "9"
     return codes
+
+
+def nhs_number_status(seed: int, feed: str, period: str, rows: int, is_baby: Mask | None = None) -> pa.Array:
+    """NHS NUMBER STATUS INDICATOR CODE: 01 where verified; the trace of some babies is postponed (08)."""
+    rng = stream(seed, feed, period, "nhs number")
+    codes = np.where(rng.random(rows) < NOT_VERIFIED[feed], pick(rng, rows, NOT_VERIFIED_CODES), "01")
+    if is_baby is not None:
+        codes[is_baby & (rng.random(rows) < _NEWBORN_NOT_TRACED)] = "08"
+    return text(codes)
 
 
 def sub_icb_of(geography: Geography, lsoa: Ints, edition: int) -> Texts:

@@ -27,10 +27,10 @@ from pipeline.sample.admissions import (
 from pipeline.sample.care import expected_care
 from pipeline.sample.emergency import WELSH_SHARE as WELSH_ATTENDANCES
 from pipeline.sample.outpatients import WELSH_SHARE as WELSH_APPOINTMENTS
-from pipeline.sample.outpatients import expected_appointments
+from pipeline.sample.outpatients import expected_appointments, expected_missed
 from pipeline.sample.population import ETHNIC_GROUPS, Population, group_of_ethnic
 from pipeline.sample.rates import Mask, Planted, expected_events, rate_per_100k
-from pipeline.sample.recording import UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
+from pipeline.sample.recording import NOT_VERIFIED, UNKNOWN_ETHNICITY, UNKNOWN_RESIDENCE
 from pipeline.sample.stays import FOUR_HOURS, expected_stays
 from pipeline.sample.streams import Floats
 from pipeline.sample.timeline import (
@@ -147,6 +147,7 @@ def truths(population: Population) -> Iterator[Truth]:
         ("DIG02", _proportion(attended, virtual)), ("ELE05_DNA", _proportion(attended + missed, missed)),
     ):  # fmt: skip
         yield from _all(indicator, "proportion", population, value, "month", CLEAN_MONTH_END)
+    yield from _plus_truths(population)
     for snapshot in SNAPSHOTS[-3::2]:
         for indicator, asked, met in expected_care(population, snapshot):
             is_better = indicator not in ("CVD02", "AST02")
@@ -158,11 +159,22 @@ def truths(population: Population) -> Iterator[Truth]:
             value = _proportion(item.everyone, item.counted)
             yield from _all(item.indicator_id, "proportion", population, value, item.period_type, item.period_end,
                             item.higher_is_better)  # fmt: skip
-    for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE)):
+    for indicator, unknown in (("DQ01", UNKNOWN_ETHNICITY), ("DQ02", UNKNOWN_RESIDENCE), ("DQ03", NOT_VERIFIED)):
         for feed, share in unknown.items():
             periods = {"wlmds": ("month_end", CLEAN_WEEK), "gp_extract": ("month_end", SNAPSHOTS[-1])}
             period = periods.get(feed, ("month", CLEAN_MONTH_END))
             yield Truth(indicator, "proportion", "", "total", feed, *period, 100 * (1 - share))
+
+
+def _plus_truths(population: Population) -> Iterator[Truth]:
+    """What differs by PLUS group: appointments missed, of people with severe mental illness and of others."""
+    share = expected_missed(population)
+    group, period = "plus_severe_mental_illness", ("financial_year_to_date", ROLLING_END)
+    for category, value in share.items():
+        yield Truth("ELE05_DNA", "proportion", "", group, category, *period, value)
+    ends = "member_vs_not_member"
+    yield Truth("ELE05_DNA", "absolute_gap", "", group, ends, *period, share["member"] - share["not_member"])
+    yield Truth("ELE05_DNA", "relative_gap", "", group, ends, *period, share["member"] / share["not_member"])
 
 
 def _more_rates(population: Population) -> Iterator[Truth]:

@@ -25,6 +25,7 @@ from pipeline.sample.organisations import CODES, MERGED, SUCCESSOR, TRUSTS, assi
 from pipeline.sample.population import Population
 from pipeline.sample.rates import Mask, People, Planted, Sampler, decile_factor, ethnic_factor
 from pipeline.sample.recording import (
+    NOT_VERIFIED_CODES,
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
     days,
@@ -68,9 +69,8 @@ _TREATMENT_FUNCTION = {
     "340": 4, "400": 4, "410": 3, "502": 11,
 }  # fmt: skip
 _NO_CLOCK_START, _FUTURE_CLOCK_START = 0.006, 0.004
-# NHS numbers that are not verified: their share in decile 10, what each decile more deprived adds, and their codes.
+# NHS numbers that are not verified: their share in decile 10, and what each decile more deprived adds.
 _NOT_VERIFIED, _NOT_VERIFIED_STEP = 0.02, 0.006
-_STATUS = {"02": 50.0, "03": 25.0, "04": 10.0, "07": 15.0}
 _WRONG_YEARS = 1_461  # a clock start typed four years late lies in the future of every census
 BOUNDARIES = (126, 364, 455)  # over 18, 52 and 65 weeks begin the day after
 
@@ -126,7 +126,7 @@ def _not_verified(population: Population) -> Floats:
 def _status_codes(seed: int, population: Population, lsoa: Ints) -> Texts:
     """NHS NUMBER STATUS INDICATOR CODE of each pathway, the same every week."""
     rng = stream(seed, FEED, "nhs number")
-    other = pick(rng, len(lsoa), _STATUS)
+    other = pick(rng, len(lsoa), NOT_VERIFIED_CODES)
     return np.where(rng.random(len(lsoa)) < _not_verified(population)[lsoa], other, "01")
 
 

@@ -53,3 +53,4 @@ class Cases:
 
 domain_rules = Cases()
 indicators = Cases()
+best_known = Cases()

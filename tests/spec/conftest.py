@@ -1,10 +1,10 @@
-"""The two tiny warehouses of the specifications, each built once a session from the cases of all of them."""
+"""The tiny warehouses of the specifications, each built once a session from the cases of all of them."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.spec.cases import World, domain_rules, indicators
+from tests.spec.cases import World, best_known, domain_rules, indicators
 from tests.spec.tiny import Tiny
 
 
@@ -20,3 +20,9 @@ def other_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return indicators.build(
         Tiny(tmp_path_factory.mktemp("indicators"), imd_editions=(2025,), organisation_edition=2024)
     )
+
+
+@pytest.fixture(scope="session")
+def best_known_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A few people, by their best known ethnic category."""
+    return best_known.build(Tiny(tmp_path_factory.mktemp("best_known"), imd_editions=(2025,), ethnicity="best_known"))

@@ -38,6 +38,8 @@ def person(place: int) -> dict[str, str]:
         "sex_code": "1290"[place % 4],
         "ethnic_category_code": "ABCDEFGHJKLMNPRSZ"[place % 17],
         "lsoa11_code": ("E01000001", "W01000001", "Z99999999", "E01033768")[place % 4],
+        "nhs_number_status_code": ("01", "03", "", "8")[place % 4],
+        "pseudo_postcode": ("", "ZZ99 3GZ", "ZZ99 3VZ", "")[place % 4],
         "practice_code": ("A81001", "V81999", "Y00001")[place % 3],
     }
 

@@ -1,7 +1,8 @@
 """PLUS groups: who is a member on which day, across feeds, and what is published of a group.
 
 A record belongs to the groups its person was in on the last day of the part it came in: the Sunday of a weekly list,
-the last day of a month. Groups of the GP extract come from its snapshots, others from a list with first and last days.
+the last day of a month. Groups of the GP extract come from its snapshots, others from a list with first and last days,
+inclusion health from what any record says.
 Every case has a place of its own, so that its numbers are nobody else's.
 """
 
@@ -15,6 +16,7 @@ import pytest
 from pipeline.catalogue.feeds import load_feeds
 from pipeline.landing.pseudonym import Pseudonymiser
 from tests.spec.cases import World, domain_rules
+from tests.spec.services import SERVICES
 from tests.spec.tiny import CENSUS, Tiny
 
 pytestmark = pytest.mark.slow
@@ -85,6 +87,21 @@ def people_of_all_kinds(tiny: Tiny) -> str:
 
 
 @domain_rules
+def in_every_feed(tiny: Tiny) -> str:
+    """One autistic person with a record in each feed that names persons."""
+    place = tiny.place("Every feed")
+    lsoa = tiny.lsoa(place)
+    tiny.registered(1, lsoa, {**AUTISM, "person_id": "everywhere"}, DECEMBER)
+    tiny.admissions(1, lsoa, person_id="everywhere")
+    tiny.attendances(1, lsoa, person_id="everywhere")
+    tiny.appointments(1, lsoa, person_id="everywhere")
+    tiny.waiting(1, lsoa, person_id="everywhere")
+    for feed in SERVICES:
+        tiny.records(feed, 1, lsoa, person_id="everywhere")
+    return place.icb
+
+
+@domain_rules
 def listed_with_a_learning_disability(tiny: Tiny) -> str:
     """Not on the register; on the system's own list of the same group."""
     place = tiny.place("Own register")
@@ -125,6 +142,56 @@ def a_newer_list(tiny: Tiny) -> str:
     place = tiny.place("Newer list")
     tiny.member("boat_people", "taken off", period="2025-12")
     tiny.waiting(1, tiny.lsoa(place), person_id="taken off")
+    return place.icb
+
+
+# feed, what the record says -> member of inclusion health
+HOMELESS: dict[str, tuple[str, dict[str, str], bool]] = {
+    "no fixed abode": ("wlmds", {"pseudo_postcode": "ZZ99 3VZ"}, True),
+    "no fixed abode, written otherwise": ("wlmds", {"pseudo_postcode": " zz993vz"}, True),
+    "address not known": ("wlmds", {"pseudo_postcode": "ZZ99 3WZ"}, False),
+    "lives in India": ("wlmds", {"pseudo_postcode": "ZZ99 6CZ"}, False),
+    "homelessness is a diagnosis": ("sus_apc", {"diagnosis_04_code": "Z59.0"}, True),
+    "problem of housing next to it": ("sus_apc", {"diagnosis_04_code": "Z59.1"}, False),
+    "rough sleeper": ("mhsds_contact", {"accommodation_code": "HM01"}, True),
+    "lodger with support": ("mhsds_contact", {"accommodation_code": "MH02"}, False),
+    "homeless in the emergency department": ("ecds", {"accommodation_code": "32911000"}, True),
+    "coded by the GP a year ago": ("gp_extract", {"homeless_cod_date": "2025-03-29"}, True),
+    "coded by the GP a year and a day ago": ("gp_extract", {"homeless_cod_date": "2025-03-28"}, False),
+}
+
+
+@domain_rules
+def recorded_as_homeless(tiny: Tiny) -> dict[str, str]:
+    """Each on the waiting list, and recorded once in one feed in the month of the census."""
+    areas = {}
+    tiny.waiting(1, "Z99999999", person_id="of no usable LSOA")
+    for words, (feed, cells, _) in HOMELESS.items():
+        place = tiny.place(words)
+        areas[words] = place.icb
+        lsoa = tiny.lsoa(place)
+        who = f"person: {words}"
+        if feed == "wlmds":
+            tiny.waiting(1, lsoa, person_id=who, **cells)  # type: ignore[arg-type]
+            continue
+        tiny.waiting(1, lsoa, person_id=who)
+        if feed == "gp_extract":
+            tiny.registered(1, lsoa, {**cells, "person_id": who}, DECEMBER)
+        elif feed == "sus_apc":
+            tiny.admissions(1, lsoa, person_id=who, **cells)
+        elif feed == "ecds":
+            tiny.attendances(1, lsoa, person_id=who, **cells)
+        else:
+            tiny.records(feed, 1, lsoa, **{**cells, "person_id": who})
+    return areas
+
+
+@domain_rules
+def homeless_since_february(tiny: Tiny) -> str:
+    place = tiny.place("Since February")
+    for month in ("2026-01", "2026-02", "2026-03"):
+        postcode = "ZZ99 3VZ" if month == "2026-02" else None
+        tiny.attendances(1, tiny.lsoa(place), month, person_id="of no fixed abode", pseudo_postcode=postcode)
     return place.icb
 
 
@@ -183,6 +250,16 @@ def test_flags_of_the_gp_extract_apply_to_every_feed_the_person_is_in(world: Wor
     assert membership(world, area, "autism", "DQ01_GP_EXTRACT", **december) == {"member": 2, "not_member": 1}
 
 
+def test_a_group_applies_to_every_record_feed(world: World) -> None:
+    feeds = [feed.feed for feed in load_feeds().values() if feed.kind == "record" and "person_id" in feed.field_names]
+    assert len(feeds) == 11
+    for feed in feeds:
+        when = {"wlmds": "2026-03-29", "gp_extract": "2025-12-31"}.get(feed)
+        period = {"period_end": when or "2026-03-31", "period_type": "month_end" if when else "month"}
+        indicator = f"DQ01_{feed.upper()}"
+        assert membership(world, world["in_every_feed"], "autism", indicator, **period) == {"member": 1}, feed
+
+
 def test_a_person_keeps_one_pseudonym_across_feeds() -> None:
     """Every feed that names persons hashes the same identifier with the same key, and spaces do not count."""
     feeds = [feed for feed in load_feeds().values() if "person_id" in feed.field_names]
@@ -216,6 +293,25 @@ def test_multiple_long_term_conditions_are_two_registers(world: World) -> None:
     assert found == {words: {"member" if is_in else "not_member": 1} for words, (_, is_in) in CONDITIONS.items()}
 
 
+def test_inclusion_health_is_who_was_recorded_as_homeless_within_a_year(world: World) -> None:
+    """A pseudo postcode of another meaning, or an LSOA that cannot be used, is no homelessness."""
+    areas = world["recorded_as_homeless"]
+    found = {words: membership(world, area, "inclusion_health") for words, area in areas.items()}
+    assert found == {words: {"member" if is_in else "not_member": 1} for words, (*_, is_in) in HOMELESS.items()}
+    homeless = world.numbers.query("select person_pseudonym from intermediate.int_person__homeless")
+    assert "of no usable LSOA" not in set(homeless["person_pseudonym"])
+
+
+def test_a_homeless_person_is_one_from_the_month_that_says_so(world: World) -> None:
+    found = {
+        day: membership(
+            world, world["homeless_since_february"], "inclusion_health", "UEC02", period_type="month", period_end=day
+        )
+        for day in ("2026-01-31", "2026-02-28", "2026-03-31")
+    }  # fmt: skip
+    assert found == {"2026-01-31": {"not_member": 1}, "2026-02-28": {"member": 1}, "2026-03-31": {"member": 1}}
+
+
 def test_the_newest_list_is_the_whole_list(world: World) -> None:
     assert membership(world, world["a_newer_list"], "boat_people") == {"not_member": 1}
 
@@ -226,7 +322,7 @@ def test_a_supplied_group_is_published_beside_those_of_the_gp_extract(world: Wor
         "select distinct breakdown from publication.pub_indicator_value where indicator_id = 'ELE03' "
         "and breakdown like 'plus%'"
     )
-    assert set(found["breakdown"]) == {f"plus_{group}" for group in (*STANDARD, "boat_people")}
+    assert set(found["breakdown"]) == {f"plus_{group}" for group in (*STANDARD, "boat_people", "inclusion_health")}
     area = world["waits_of_a_group"]
     row = world.numbers.published("ELE03", area, breakdown="plus_boat_people", category="member")
     assert (row["numerator"], row["denominator"], row["value"], row["value_status"]) == (20, 40, 50.0, "shown")
@@ -238,7 +334,7 @@ def test_a_supplied_group_is_published_beside_those_of_the_gp_extract(world: Wor
     assert ratio["value"] == 2.0 and "members" in str(ratio["method"])
 
 
-def test_without_a_supplied_list_there_are_the_groups_of_the_gp_extract(other_world: World) -> None:
+def test_without_a_supplied_list_and_anyone_homeless_there_are_the_groups_of_the_gp_extract(other_world: World) -> None:
     found = other_world.numbers.query("select distinct plus_group_id from intermediate.dim_plus_group")
     assert set(found["plus_group_id"]) == STANDARD
 

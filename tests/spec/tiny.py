@@ -97,6 +97,7 @@ class Tiny:
     home: Path
     imd_editions: tuple[Any, ...] = (2019, 2025)
     organisation_edition: Any = 2026
+    ethnicity: Any = "recorded"
     population_vintage: str = "mid-2024"
     judged_rules: tuple[str, ...] = ()
     submitters: list[ExpectedSubmitter] = field(default_factory=list)
@@ -239,6 +240,7 @@ class Tiny:
             feeds={name: FeedSource(folder=self.home) for name in FEEDS},
             imd_editions=self.imd_editions,
             organisation_edition=self.organisation_edition,
+            ethnicity=self.ethnicity,
             as_of=date(2026, 6, 1),
             memory_limit="1GB",
         )

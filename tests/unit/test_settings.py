@@ -81,6 +81,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "source": ({"source": SECRET}, "source"),
     "edition": ({"imd_editions": [2015]}, r"imd_editions"),
     "edition twice": ({"imd_editions": [2019, 2019]}, "names an edition twice"),
+    "ethnicity": ({"ethnicity": "guessed"}, "ethnicity"),
     "no edition": ({"imd_editions": []}, "imd_editions"),
     "boundaries": ({"organisation_edition": 2025}, "organisation_edition"),
     "threads": ({"threads": 0}, "threads"),

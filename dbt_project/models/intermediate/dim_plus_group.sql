@@ -15,8 +15,8 @@ final as (
         case
             when every_key.plus_key = {{ unlinked_plus_key() }} then 'unknown'
             when every_key.plus_key & plus_group.membership_bit <> 0 then 'member'
-            {# A supplied list is whole; the GP extract speaks of those registered with its practices only. #}
-            when plus_group.source = 'plus_group' or every_key.plus_key & {{ known_to_gp_extract_bit() }} <> 0
+            {# A supplied list is whole, and every record may say so; the GP extract speaks of those registered with its practices. #}
+            when plus_group.source in ('plus_group', 'records') or every_key.plus_key & {{ known_to_gp_extract_bit() }} <> 0
                 then 'not_member'
             else 'unknown'
         end as membership

@@ -1,6 +1,7 @@
 with episode as (
     select
         {{ cube_sources() }},
+        nhs_number_status_code,
         {{ in_code_list('patient_classification_code', 'patient_classification_admitted') }} as is_admitted_class,
         {{ in_code_list('admission_method_code', 'emergency_admission_method') }} as is_emergency_method,
         {{ in_code_list('admission_method_code', 'elective_admission_method') }} as is_elective_method,
@@ -36,6 +37,7 @@ final as (
                 and (episode.primary_diagnosis_code <> 'other' or episode.is_self_harm)
                 then episode.person_pseudonym
         end as repeat_person,
+        {{ nhs_number_counts('episode') }},
         count(*) as records
     from episode
     {{ cube_joins('episode', 'sus_apc') }}

@@ -1,6 +1,7 @@
 with baby as (
     select
         {{ cube_sources() }},
+        nhs_number_status_code,
         is_live_birth,
         coalesce(births_in_delivery = 1, false) as is_singleton,
         gestation_days
@@ -17,6 +18,7 @@ final as (
             when baby.gestation_days between {{ days_of_gestation(37, 0) }} and {{ days_of_gestation(42, 6) }} then 'term'
             else 'not valid'
         end as gestation_band,
+        {{ nhs_number_counts('baby') }},
         count(*) as records
     from baby
     {{ cube_joins('baby', 'msds_birth') }}

@@ -39,8 +39,7 @@ member_by_any_cause as (
         causes_sent.codes as code
     from causes_sent
     inner join {{ ref('code_list') }} as list
-        on (list.match_rule = 'exact' and causes_sent.codes || '|' like '%|' || list.code || '|%')
-        or (list.match_rule = 'prefix' and causes_sent.codes like '%|' || list.code || '%')
+        on {{ has_listed_code('causes_sent.codes', 'list') }}
 ),
 
 member_by_code as (

@@ -1,6 +1,7 @@
 with period as (
     select
         {{ cube_sources() }},
+        nhs_number_status_code,
         {{ in_code_list('legal_status_code', 'mha_detention_legal_status') }} as is_detention_status,
         {# In hospital on the day it starts; a status that is older than the spell came with the person from elsewhere. #}
         status_start_date >= spell_start_date
@@ -21,6 +22,7 @@ final as (
             as detention_kind,
         {# Whose it is: a person may be detained again, and these are not independent. #}
         case when period.is_detention_status and period.starts_in_spell then period.person_pseudonym end as repeat_person,
+        {{ nhs_number_counts('period') }},
         count(*) as records
     from period
     {{ cube_joins('period', 'mhsds_detention') }}

@@ -1,6 +1,7 @@
 with attendance as (
     select
         {{ cube_sources() }},
+        nhs_number_status_code,
         {# ECDS and HES A&E number their attendance categories differently: 4 and 2 are the planned follow-ups. #}
         case
             when source_layout = 'hes_ae'
@@ -19,6 +20,7 @@ final as (
         coalesce(attendance.is_major and attendance.stay_minutes >= 0, false) as is_timed_major_attendance,
         coalesce(attendance.stay_minutes > {{ minutes_in_4_hours() }}, false) as is_over_4_hours,
         coalesce(attendance.stay_minutes >= {{ minutes_in_12_hours() }}, false) as is_over_12_hours,
+        {{ nhs_number_counts('attendance') }},
         count(*) as records
     from attendance
     {{ cube_joins('attendance', 'ecds') }}

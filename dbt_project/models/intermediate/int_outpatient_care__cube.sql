@@ -1,6 +1,7 @@
 with appointment as (
     select
         {{ cube_sources() }},
+        nhs_number_status_code,
         {{ in_code_list('attended_code', 'op_attended') }} as is_attended,
         {{ in_code_list('attended_code', 'op_did_not_attend') }} as is_not_attended,
         {{ in_code_list('first_attendance_code', 'op_virtual') }} as is_virtual
@@ -17,6 +18,7 @@ final as (
             when appointment.is_not_attended then 'did not attend'
             else 'other'
         end as appointment_outcome,
+        {{ nhs_number_counts('appointment') }},
         count(*) as records
     from appointment
     {{ cube_joins('appointment', 'sus_op') }}

@@ -1,5 +1,5 @@
-{#- Who belongs to which PLUS group from which day to which: from every snapshot of the GP extract, and from the newest
-    supplied list; never outside the days the group itself is used. -#}
+{#- Who belongs to which PLUS group from which day to which: from every snapshot of the GP extract, from records of
+    any feed, and from the newest supplied list; never outside the days the group itself is used. -#}
 with membership as (
     {% for plus_group_id, column in [
         ('autism', 'has_autism'), ('learning_disability', 'has_learning_disability'),
@@ -11,6 +11,9 @@ with membership as (
     where {{ column }}
     union all
     {% endfor -%}
+    select person_pseudonym, 'inclusion_health' as plus_group_id, valid_from, valid_to
+    from {{ ref('int_person__homeless') }}
+    union all
     select person_pseudonym, plus_group_id, valid_from, valid_to
     from {{ ref('int_plus_group__supplied') }}
     where is_date_valid

@@ -1,4 +1,5 @@
-{#- The PLUS groups of the run: those of the GP extract where there is one, and those the newest supplied list names. -#}
+{#- The PLUS groups of the run: those of the GP extract where there is one, those of records
+    where any says so, and those the newest supplied list names. -#}
 with standard as (
     select
         plus_group_id,
@@ -10,6 +11,7 @@ with standard as (
         evidence
     from {{ ref('plus_group') }}
     where source in (select feed from {{ source('run', 'part') }})
+        or (source = 'records' and exists (select 1 from {{ ref('int_person__homeless') }}))
 ),
 
 supplied as (

@@ -1,6 +1,7 @@
 with course as (
     select
         {{ cube_sources() }},
+        nhs_number_status_code,
         is_completed_treatment,
         is_not_caseness,
         is_recovered,
@@ -22,6 +23,7 @@ final as (
             when course.days_waited <= {{ days_in_18_weeks() }} then 'within 18 weeks'
             else 'over 18 weeks'
         end as waiting_band,
+        {{ nhs_number_counts('course') }},
         count(*) as records
     from course
     {{ cube_joins('course', 'talking_therapies') }}

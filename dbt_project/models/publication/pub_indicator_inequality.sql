@@ -25,6 +25,7 @@ final as (
         cast(case when gap.value_status = 'shown' then gap.bound_lower end as double) as bound_lower,
         cast(case when gap.value_status = 'shown' then gap.bound_upper end as double) as bound_upper,
         cast(case when gap.value_status = 'shown' then gap.is_robust end as boolean) as is_robust,
+        {{ ethnicity_stamp('gap', 'gap.dimension') }},
         {{ published_stamp('gap', "coalesce(state.release_state, 'provisional')") }}
     from together as gap
     {{ published_joins('gap') }}

@@ -13,6 +13,7 @@ with final as (
         cast(cell.method as varchar) as method,
         cast(cell.unknown_share as double) as unknown_share,
         cast(cell.funnel as varchar) as funnel,
+        {{ ethnicity_stamp('cell', 'cell.breakdown') }},
         {{ published_stamp('cell', "coalesce(state.release_state, 'provisional')") }}
     from {{ ref('int_publication__value') }} as cell
     {{ published_joins('cell') }}

@@ -16,6 +16,7 @@ final as (
         cast(setting.country_name as varchar) as country_name,
         cast(editions.imd_editions as varchar) as imd_editions,
         cast(setting.organisation_edition as varchar) as organisation_edition,
+        cast(setting.ethnicity as varchar) as ethnicity,
         cast(setting.population_vintage as varchar) as population_vintage,
         cast(latest.latest_period_end as date) as latest_period_end,
         cast(setting.pipeline_version as varchar) as pipeline_version,

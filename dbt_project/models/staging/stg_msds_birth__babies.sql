@@ -5,12 +5,14 @@ with source as (
 final as (
     select
         {{ record_columns(sex=sex_of_mothers()) }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as baby_record_id,
         try_cast({{ clean_text('birth_date') }} as date) as birth_date,
         try_cast({{ clean_text('gestation_days') }} as integer) as gestation_days,
         {# Sent as 1 or as 01. #}
         coalesce(try_cast({{ clean_text('pregnancy_outcome_code') }} as integer) = 1, false) as is_live_birth,
-        try_cast({{ clean_text('births_in_delivery') }} as integer) as births_in_delivery
+        try_cast({{ clean_text('births_in_delivery') }} as integer) as births_in_delivery,
+        {{ codes_in_one_text(['pseudo_postcode']) }} as homelessness_codes
     from source
 )
 

@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         {{ record_columns(sex=sex_of_mothers()) }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as pregnancy_id,
         try_cast({{ clean_text('period_start_date') }} as date) as period_start_date,
         try_cast({{ clean_text('booking_date') }} as date) as booking_date,
@@ -14,7 +15,8 @@ final as (
         {{ clean_text('care_plan_type_code') }} as care_plan_type_code,
         {{ clean_text('continuity_pathway_indicator') }} as continuity_pathway_indicator,
         {{ clean_text('care_professional_id') }} as care_professional_id,
-        {{ clean_text('care_team_id') }} as care_team_id
+        {{ clean_text('care_team_id') }} as care_team_id,
+        {{ codes_in_one_text(['pseudo_postcode']) }} as homelessness_codes
     from source
 )
 

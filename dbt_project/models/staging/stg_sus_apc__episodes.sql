@@ -9,6 +9,7 @@ with source as (
 final as (
     select
         {{ record_columns(age='age_at_start', lsoa=['lsoa11_code', 'lsoa01_code']) }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as record_id,
         {{ hes_date('episode_end_date') }} as episode_end_date,
         upper({{ clean_text('admission_method_code') }}) as admission_method_code,
@@ -21,7 +22,9 @@ final as (
             when secondary_causes || '|' like '%' || cause_sent || '|%' then secondary_causes
             else nullif(coalesce(cause_sent, '') || coalesce(secondary_causes, ''), '')
         end as external_cause_codes,
-        upper(replace({{ clean_text('primary_procedure_code') }}, '.', '')) as primary_procedure_code
+        upper(replace({{ clean_text('primary_procedure_code') }}, '.', '')) as primary_procedure_code,
+        {# Codes for homelessness start with Z in ICD-10 as among pseudo postcodes. #}
+        {{ codes_in_one_text(['pseudo_postcode', 'primary_diagnosis_code'] + secondary_diagnosis_columns(), ['Z']) }} as homelessness_codes
     from source
 )
 

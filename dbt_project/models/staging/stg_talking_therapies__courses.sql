@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         {{ record_columns() }},
+        {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as pathway_id,
         try_cast({{ clean_text('referral_date') }} as date) as referral_date,
         try_cast({{ clean_text('first_therapy_date') }} as date) as first_therapy_date,
@@ -12,7 +13,8 @@ final as (
         {{ is_flagged('completed_treatment_flag') }} as is_completed_treatment,
         {{ is_flagged('not_caseness_flag') }} as is_not_caseness,
         {{ is_flagged('recovery_flag') }} as is_recovered,
-        {{ is_flagged('reliable_improvement_flag') }} as is_reliably_improved
+        {{ is_flagged('reliable_improvement_flag') }} as is_reliably_improved,
+        {{ codes_in_one_text(['accommodation_code']) }} as homelessness_codes
     from source
 )
 

@@ -128,6 +128,7 @@ def test_the_order_of_files_is_no_input(settings: Settings) -> None:
 
 CHANGES: dict[str, Callable[[Settings], RunInputs]] = {
     "an imd edition less": lambda settings: found(settings, imd_editions=(2025,)),
+    "best known ethnicity": lambda settings: found(settings, ethnicity="best_known"),
     "other boundaries": lambda settings: found(settings, organisation_edition=2024),
     "a feed less": lambda settings: found(settings, feeds={"sus_apc": settings.feeds["sus_apc"]}),
     "another reference file": lambda settings: found(settings, reference=[("imd2025", "0" * 64), REFERENCE[1]]),

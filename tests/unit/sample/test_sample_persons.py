@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.catalogue.feeds import load_feed
 from pipeline.sample.deprivation import make_deprivation
 from pipeline.sample.geography import make_geography
+from pipeline.sample.organisations import SERVICE_FEEDS
 from pipeline.sample.persons import Persons, make_persons
 from pipeline.sample.population import ETHNIC, SEX, make_population
 
@@ -130,3 +132,19 @@ def test_a_vaccination_is_on_record_from_its_day_on(fifth_sample: Path) -> None:
     assert (season["FLUVAC_DATE"] == season["FLUVAC_DATE_later"]).all()
     later = pd.to_datetime(both["FLUVAC_DATE_later"])
     assert ((later > pd.Timestamp("2025-12-31")) & (later <= pd.Timestamp("2026-03-31"))).any()
+
+
+@pytest.mark.parametrize("feed", SERVICE_FEEDS)
+def test_services_name_persons_who_are_registered(fifth_sample: Path, feed: str) -> None:
+    """Everyone is linked where somebody fits; of children with contacts fewer are, for each is linked once."""
+    contract = load_feed(feed)
+    column = next(item.name for item in contract.layouts[0].columns if item.field == "person_id")
+    registered = set(snapshot(fifth_sample, SNAPSHOTS[-1])["Pseudo_NHS_Number"])
+    files = sorted((fifth_sample / "landing" / feed).iterdir())
+    persons = pd.concat([pd.read_csv(path, dtype=str)[column] for path in files])
+    linked = persons[persons.str.startswith("SYNN")]
+    assert len(linked) / len(persons) > (0.004 if feed == "mhsds_contact" else 0.03)
+    assert linked.isin(registered).mean() > 0.95  # some were not born yet
+    if feed == "mhsds_contact":
+        months = pd.concat([pd.read_csv(path, dtype=str)[column].drop_duplicates() for path in files])
+        assert months[months.isin(linked)].value_counts().max() <= 4  # nobody arrives twice

@@ -5,6 +5,6 @@ with denominator as (
 
 {{ indicator_frame(
     'DQ01_MHSDS_CONTACT', 'denominator',
-    numerator="case when ethnic_category_code not in ('Z', 'unknown') then records else 0 end",
+    numerator='case when ' ~ is_ethnicity_recorded() ~ ' then records else 0 end',
     denominator='records'
 ) }}

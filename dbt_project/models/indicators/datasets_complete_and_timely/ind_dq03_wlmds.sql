@@ -5,6 +5,5 @@ with denominator as (
 
 {{ indicator_frame(
     'DQ03_WLMDS', 'denominator',
-    numerator="case when nhs_number_state = 'verified' then records else 0 end",
-    denominator="case when nhs_number_state in ('verified', 'not verified') then records else 0 end"
+    numerator='nhs_numbers_verified', denominator=nhs_numbers_asked('int_waiting_list__cube')
 ) }}
