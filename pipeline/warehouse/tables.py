@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ def create_raw_view(
 ) -> None:
     """Replace `raw.<feed>` with a view over its active parts, every column text; empty when there is none.
 
-    Columns: source_part_id, source_period, source_layout, then the canonical fields in contract order.
+    Columns: source_part_id, source_period, source_layout, then the canonical fields in contract order. A part that was
+    landed before its contract had a field, and whose file is no longer there to be read again, says nothing of it: NULL.
     """
     connection.execute("create schema if not exists raw")
     connection.execute(f"drop view if exists raw.{feed}")
-    columns = ", ".join(fields)
     if not parts:
         empty = ", ".join(
             f"cast(null as varchar) as {name}" for name in ("source_part_id", "source_period", "source_layout", *fields)
@@ -68,10 +69,15 @@ def create_raw_view(
         return
     selects = [
         f"select {_literal(part.part_id)} as source_part_id, {_literal(part.period)} as source_period, "
-        f"{_literal(part.layout)} as source_layout, {columns} from read_parquet({_literal(str(part.path))})"
+        f"{_literal(part.layout)} as source_layout, {_columns(part.path, fields)} from read_parquet({_literal(str(part.path))})"
         for part in parts
     ]
     connection.execute(f"create view raw.{feed} as " + " union all ".join(selects))
+
+
+def _columns(path: Path, fields: Sequence[str]) -> str:
+    there = set(pq.read_schema(path).names)
+    return ", ".join(name if name in there else f"cast(null as varchar) as {name}" for name in fields)
 
 
 def _literal(text: str) -> str:

@@ -7,10 +7,6 @@ with pathway as (
         nhs_number_status_code,
         nhs_number_check
     from {{ ref('stg_wlmds__pathways') }}
-    {# Three of four weekly lists are of no month end: landed and judged, but not counted. #}
-    where source_period in (
-        select member.source_period from {{ ref('int_period__member') }} as member where member.feed = 'wlmds'
-    )
 ),
 
 final as (
