@@ -57,7 +57,7 @@ def create_raw_view(
     """Replace `raw.<feed>` with a view over its active parts, every column text; empty when there is none.
 
     Columns: source_part_id, source_period, source_layout, then the canonical fields in contract order. A part that was
-    landed before its contract had a field, and whose file is no longer there to be read again, says nothing of it: NULL.
+    landed before its contract had a field, and whose file is no longer there to be read again, has NULL there.
     """
     connection.execute("create schema if not exists raw")
     connection.execute(f"drop view if exists raw.{feed}")
@@ -69,7 +69,8 @@ def create_raw_view(
         return
     selects = [
         f"select {_literal(part.part_id)} as source_part_id, {_literal(part.period)} as source_period, "
-        f"{_literal(part.layout)} as source_layout, {_columns(part.path, fields)} from read_parquet({_literal(str(part.path))})"
+        f"{_literal(part.layout)} as source_layout, {_columns(part.path, fields)} "
+        f"from read_parquet({_literal(str(part.path))})"
         for part in parts
     ]
     connection.execute(f"create view raw.{feed} as " + " union all ".join(selects))
