@@ -27,6 +27,8 @@
     left join {{ ref('int_person__ethnicity') }} as ethnicity on {{ rows }}.person_pseudonym = ethnicity.person_pseudonym
 {%- endmacro %}
 
+{% macro ethnicity_origins() -%} {{ return(['own_record', 'replaced', 'other_record', 'not_known']) }} {%- endmacro %}
+
 {# Whether the record itself says it (DQ01), whatever the category shown comes from. #}
 {% macro is_ethnicity_recorded() -%} ethnicity_origin in ('own_record', 'replaced') {%- endmacro %}
 

@@ -132,3 +132,14 @@ def test_where_the_categories_came_from_is_shown(best_known_world: World) -> Non
     )
     records = dict(zip(found["ethnicity_origin"], found["records"], strict=True))
     assert records == {"own_record": 10, "replaced": 10, "other_record": 20, "not_known": 20}
+
+
+def test_every_record_feed_has_every_origin_and_what_is_missing_says_why(world: World) -> None:
+    """Also feeds that are not of the run: a table without rows would be nothing to judge."""
+    found = world.numbers.query("select * from publication.pub_ethnicity_origin")
+    assert set(found.groupby("feed")["ethnicity_origin"].nunique()) == {4}
+    missing = found["records"].isna()
+    assert set(found.loc[missing, "value_status"]) <= {"suppressed", "not_submitted"}
+    assert found.loc[missing, "status_reason"].notna().all()
+    assert set(found.loc[~missing, "value_status"]) == {"shown"}
+    assert set(world.numbers.query("select feed from codes.ethnicity_source")["feed"]) == set(found["feed"])

@@ -122,6 +122,14 @@ unique_churn as (
     from {{ ref('pub_imd_churn') }}
 ),
 
+unique_origin as (
+    select
+        'key_unique' as rule_id, 'ethnicity_origin' as table_name,
+        count(*) - count(distinct hash(feed, ethnicity_origin)) as violated,
+        count(*) as expected
+    from {{ ref('pub_ethnicity_origin') }}
+),
+
 {# A missing value has a status and a reason; a shown one has a value and 95 % limits. #}
 reason_value as (
     select
@@ -154,6 +162,16 @@ reason_trend as (
         then 1 end) as violated,
         count(*) as expected
     from trend
+),
+
+reason_origin as (
+    select
+        'missing_has_reason' as rule_id, 'ethnicity_origin' as table_name,
+        count(case when
+            (value_status = 'shown') <> (records is not null) or (value_status <> 'shown' and status_reason is null)
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_ethnicity_origin') }}
 ),
 
 trend_range as (
@@ -190,6 +208,16 @@ disclosed as (
     from value
     inner join {{ source('run', 'indicator') }} as indicator on value.indicator_id = indicator.indicator_id
     inner join {{ ref('disclosure_profile') }} as profile on indicator.disclosure_profile = profile.disclosure_profile
+),
+
+disclosed_origin as (
+    select
+        'disclosure_applied' as rule_id, 'ethnicity_origin' as table_name,
+        count(case when {{ is_undisclosed('origin.records', 'profile') }} then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_ethnicity_origin') }} as origin
+    left join {{ source('run', 'feed') }} as feed on origin.feed = feed.feed
+    left join {{ ref('disclosure_profile') }} as profile on feed.disclosure_profile = profile.disclosure_profile
 ),
 
 {# Every indicator of the run has its newest complete period, so that no old table passes for a new one. #}
@@ -237,8 +265,8 @@ stamped as (
 ),
 
 together as (
-    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'unique_value', 'unique_inequality', 'unique_trend', 'unique_churn',
-        'reason_value', 'reason_inequality', 'reason_trend', 'gap_range', 'trend_range', 'disclosed', 'fresh', 'stamped'] -%}
+    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'unique_value', 'unique_inequality', 'unique_trend', 'unique_churn', 'unique_origin',
+        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin', 'fresh', 'stamped'] -%}
     select rule_id, table_name, violated, expected from {{ rule }}
     {% if not loop.last %}union all
     {% endif -%}
