@@ -93,15 +93,7 @@ final as (
         member.period_type,
         member.period_start,
         member.period_end,
-        'england' as area_type,
-        setting.country_code as area_code,
-        cast(null as varchar) as area_name,
-        'as_published' as organisation_edition,
-        'total' as breakdown,
-        'not_used' as imd_edition,
-        'total' as category,
-        null as numerator, null as denominator,
-        null as published_value, null as published_lower_95, null as published_upper_95
+        {{ country_without_figure() }}
     from {{ source('run', 'indicator_period') }} as wanted
     inner join {{ ref('int_period__member') }} as member
         on wanted.feed = member.feed and wanted.period_type = member.period_type
@@ -137,4 +129,17 @@ final as (
 )
 
 select * from final
+{%- endmacro %}
+
+{# The columns of a row that says that a publication has no figure of an indicator for the country. #}
+{% macro country_without_figure() -%}
+    'england' as area_type,
+    setting.country_code as area_code,
+    cast(null as varchar) as area_name,
+    'as_published' as organisation_edition,
+    'total' as breakdown,
+    'not_used' as imd_edition,
+    'total' as category,
+    null as numerator, null as denominator,
+    null as published_value, null as published_lower_95, null as published_upper_95
 {%- endmacro %}

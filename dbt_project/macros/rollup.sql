@@ -26,6 +26,16 @@
     left join ({{ band_of_age() }}) as band on {{ counted }}.age_from = band.age_from
 {%- endmacro %}
 
+{# Every series a counted row belongs to: the periods its part is a member of. #}
+{% macro series_of_parts(counted) -%}
+    inner join {{ ref('int_indicator__series') }} as series on {{ counted }}.indicator_id = series.indicator_id
+    inner join {{ ref('int_period__member') }} as member
+        on series.feed = member.feed
+        and series.period_type = member.period_type
+        and series.period_end = member.period_end
+        and {{ counted }}.source_period = member.source_period
+{%- endmacro %}
+
 {# `rows` has the keys, the columns of groups, and the residence keys: `places` names the one each family needs. A family
    without a place is not made: residents are not known by PLUS group. #}
 {% macro person_groups(rows, keys, measures, places) -%}

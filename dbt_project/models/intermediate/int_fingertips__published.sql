@@ -54,15 +54,7 @@ final as (
         'financial_year' as period_type,
         part.period_start,
         part.period_end,
-        'england' as area_type,
-        setting.country_code as area_code,
-        cast(null as varchar) as area_name,
-        'as_published' as organisation_edition,
-        'total' as breakdown,
-        'not_used' as imd_edition,
-        'total' as category,
-        null as numerator, null as denominator,
-        null as published_value, null as published_lower_95, null as published_upper_95
+        {{ country_without_figure() }}
     from {{ source('run', 'part') }} as part
     cross join {{ source('run', 'setting') }} as setting
     cross join {{ ref('fingertips_indicator') }} as code

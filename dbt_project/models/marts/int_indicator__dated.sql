@@ -11,12 +11,7 @@ with counted_once as (
         cast(sum(counted.numerator) as bigint) as numerator,
         cast(sum(counted.denominator) as bigint) as denominator
     from {{ ref('int_indicator__person_group') }} as counted
-    inner join {{ ref('int_indicator__series') }} as series on counted.indicator_id = series.indicator_id
-    inner join {{ ref('int_period__member') }} as member
-        on series.feed = member.feed
-        and series.period_type = member.period_type
-        and series.period_end = member.period_end
-        and counted.source_period = member.source_period
+    {{ series_of_parts('counted') }}
     inner join {{ source('run', 'indicator') }} as indicator on counted.indicator_id = indicator.indicator_id
     where indicator.counted_over = 'every_part' or member.is_last_part
     group by all

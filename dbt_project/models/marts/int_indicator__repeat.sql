@@ -12,12 +12,7 @@ with event as (
         counted.numerator
     from {{ ref('int_indicator__counted') }} as counted
     {{ group_column_joins('counted') }}
-    inner join {{ ref('int_indicator__series') }} as series on counted.indicator_id = series.indicator_id
-    inner join {{ ref('int_period__member') }} as member
-        on series.feed = member.feed
-        and series.period_type = member.period_type
-        and series.period_end = member.period_end
-        and counted.source_period = member.source_period
+    {{ series_of_parts('counted') }}
     where counted.repeat_person is not null
 ),
 
