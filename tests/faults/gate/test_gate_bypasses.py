@@ -77,7 +77,7 @@ def fail_a_critical_rule(night: Night) -> None:
         night,
         "quality_publication_measure",
         "update quality.quality_publication_measure set violated = 1, pct = 100e0 / expected "
-        "where rule_id = 'disclosure_applied'",
+        "where rule_id = 'disclosure_applied' and table_name = 'indicator_value'",
     )
 
 
