@@ -136,6 +136,33 @@ def rollback(
 
 
 @app.command()
+def rejudge(
+    policy: Annotated[
+        Path, typer.Argument(help="Policy file, in the form of reference_data/policies/publication.yml.")
+    ],
+    release_id: Annotated[str | None, typer.Option("--release", help="Release whose counts are judged.")] = None,
+    config: Config = None,
+) -> None:
+    """Say what another policy would have made of a release, from its stored counts; nothing is changed."""
+    from pipeline.catalogue.policy import load_policy
+    from pipeline.quality.rejudge import rejudge as judge_again
+    from pipeline.release import verify as verify_release
+
+    with _plain_errors():
+        release = verify_release(load_settings(config), release_id)
+        found = judge_again(release.path, load_policy(policy))
+    console.print(f"Release {release.release_id} was {release.verdict}; by this policy it is {found.verdict.state}.")
+    for finding in found.verdict.findings:
+        console.print(f"  {finding.sentence}", markup=False)
+    table = Table("feed", "rule", "failed before", "failed now", title="Rules that differ", title_justify="left")
+    for feed, rule, before, now in found.failures:
+        if before != now:
+            table.add_row(feed, rule, f"{before:,}", f"{now:,}")
+    console.print(table if table.row_count else "Every rule fails for as many measures as before.")
+    raise typer.Exit(_CODES[found.verdict.state])
+
+
+@app.command()
 def ui(
     config: Config = None,
     port: Annotated[int, typer.Option("--port", help="Port on the loopback address.")] = 3000,

@@ -97,6 +97,9 @@ class Settings(BaseModel):
     expected_submitters: Path | None = Field(
         default=None, description="CSV feed,submitter_code,valid_from,valid_to: who must send."
     )
+    waivers: Path | None = Field(
+        default=None, description="YAML list of waivers: failed measures that somebody vouches for, 90 days at most."
+    )
     reference_mirror: str | None = Field(
         default=None, description="Folder or URL that holds the reference files, for places without internet."
     )
@@ -224,7 +227,7 @@ def _read_config(config: Path) -> dict[str, Any]:
         if key in values:
             raise SettingsError(f"{config}: {key} belongs in {variable}, never in a file")
     base = config.resolve().parent
-    for key in ("home", "expected_submitters", "reference_sources"):
+    for key in ("home", "expected_submitters", "waivers", "reference_sources"):
         if isinstance(values.get(key), str):
             values[key] = base / Path(values[key]).expanduser()
     mirror = values.get("reference_mirror")

@@ -3,13 +3,6 @@
     case {{ imd_edition }} when '2019' then '2011' when '2025' then '2021' else 'not_used' end
 {%- endmacro %}
 
-{% macro status_reason(value_status_row, rule_id) -%}
-    case
-        when {{ rule_id }} is not null then {{ value_status_row }}.status_reason || ' Rule: ' || {{ rule_id }} || '.'
-        else {{ value_status_row }}.status_reason
-    end
-{%- endmacro %}
-
 {# Names of the groups that are no area. #}
 {% macro area_group_name(area_code) -%}
     case {{ area_code }}
@@ -48,7 +41,7 @@
         as population_vintage,
     cast({{ release_state }} as varchar) as release_state,
     cast({{ row }}.value_status as varchar) as value_status,
-    cast({{ status_reason('status', row ~ '.withheld_rule_id') }} as varchar) as status_reason,
+    cast(nullif(concat_ws(' ', status.status_reason, {{ row }}.caution), '') as varchar) as status_reason,
     cast(setting.is_synthetic as boolean) as is_synthetic,
     cast(release.release_id as varchar) as release_id
 {%- endmacro %}

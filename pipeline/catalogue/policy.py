@@ -19,7 +19,7 @@ POLICY_FILE = REFERENCE_DATA / "policies" / "publication.yml"
 RULE_PAGES = EXPECTATIONS / "rules"
 
 Stage = Literal["feed", "publication"]
-Severity = Literal["critical", "withhold", "caution"]
+Severity = Literal["critical", "withhold", "caution", "shadow"]
 BreakdownFamily = Literal["all", "ethnicity", "deprivation"]
 
 
@@ -31,7 +31,8 @@ class Rule(BaseModel):
     """One rule of the gate.
 
     critical: a failure holds the release. withhold: the smallest unit it concerns is withheld and the release is
-    degraded. caution: the release is degraded and says why, nothing is withheld.
+    degraded. caution: the release is degraded and says why, nothing is withheld. shadow: a new rule shows what it would
+    do: it is measured, judged and shown, and nothing follows from it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +51,7 @@ class Rule(BaseModel):
     applies_to: tuple[str, ...] = Field(min_length=1, description="Feeds, or published tables.")
     withholds: BreakdownFamily | None = None
     may_be_not_evaluable: bool = Field(default=False, description="A denominator of zero degrades instead of holding.")
+    may_be_waived: bool = Field(default=False, description="A waiver may vouch for a failed measure.")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Rule:
@@ -57,6 +59,8 @@ class Rule(BaseModel):
             raise ValueError("severity withhold and the key withholds belong together")
         if self.stage == "publication" and self.severity == "withhold":
             raise ValueError("a publication rule holds or cautions; withholding happens before publication")
+        if self.may_be_waived and (self.stage == "publication" or self.severity == "shadow"):
+            raise ValueError("only a rule about feeds from which something follows can be waived")
         return self
 
 
@@ -65,7 +69,7 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: str
+    version: str = Field(min_length=1, description="Moves with every change; the certificate says so where it did not.")
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -87,6 +91,10 @@ class Policy(BaseModel):
     def sha256(self) -> str:
         """Hash of the policy as judged by, for the receipt."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+# What of a rule decides on a release: a change of it is shown in the certificate of the next one.
+DECIDES = ("severity", "threshold_pct", "withholds", "may_be_not_evaluable", "may_be_waived", "applies_to")
 
 
 def load_policy(path: Path = POLICY_FILE) -> Policy:

@@ -117,7 +117,7 @@ def _failed_measures(settings: Settings) -> pd.DataFrame:
     with connect(settings, read_only=True) as connection:
         return connection.execute(
             "select feed, submitter_code, period, rule_id, violated, expected, pct, threshold_pct, severity "
-            "from verdict.rule_result where status = 'failed' and submitter_code <> 'all'"
+            "from verdict.rule_result where status = 'failed' and severity <> 'shadow' and submitter_code <> 'all'"
         ).df()
 
 

@@ -71,6 +71,7 @@ def _result(
         "threshold_pct": rule.threshold_pct,
         "measures_judged": judgement.judged,
         "measures_failed": judgement.failed,
+        "measures_waived": judgement.waived,
         "measures_not_evaluable": judgement.vacuous,
         "severity": rule.severity,
         "rule_page": MetadataValue.md(_page(rule)),

@@ -11,6 +11,7 @@ from functools import cached_property
 from pipeline.catalogue.feeds import Feed, load_feeds
 from pipeline.catalogue.indicators import Indicator, load_indicators
 from pipeline.catalogue.policy import Policy, load_policy
+from pipeline.catalogue.waivers import Waivers, load_waivers
 from pipeline.sample.timeline import AS_OF as SAMPLE_DAY
 from pipeline.settings import Settings, SettingsError
 
@@ -79,3 +80,8 @@ class RunContext:
     def policy(self) -> Policy:
         """The publication policy."""
         return load_policy()
+
+    @property
+    def waivers(self) -> Waivers:
+        """The waivers of the day, read each time: one that expired at midnight does not outlive a long night."""
+        return load_waivers(self.settings.waivers, self.policy, self.feeds, self.settings.today)

@@ -88,6 +88,7 @@ def find_inputs(
             [row.feed, row.period.key, str(row.received_date), row.days_late, row.status] for row in timeliness
         ],
         "submitters": [[row.feed, row.submitter_code, str(row.valid_from), str(row.valid_to)] for row in submitters],
+        "waivers": [item.model_dump(mode="json") for item in context.waivers.in_force],
         "reference": sorted(reference_files),
         "project": _project_sha256(),
         "engines": {name: version(name) for name in ("duckdb", "dbt-core", "great-expectations", "pyarrow")},

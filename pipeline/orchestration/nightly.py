@@ -26,10 +26,11 @@ from pipeline.quality.ahead import JudgedAhead
 from pipeline.quality.candidate import PUBLISHED_TABLES, check_fingerprints, write_candidate
 from pipeline.quality.judge import Judgement, judge_all
 from pipeline.quality.receipt import verify_receipt, write_receipt
+from pipeline.quality.rejudge import policy_changes, stored_measures
 from pipeline.quality.tables import write_verdict
-from pipeline.quality.verdict import Verdict, decide, measure_statuses, withholdings
+from pipeline.quality.verdict import Verdict, decide, judged_measures, withholdings
 from pipeline.reference import LoadedSource, fetch_reference, load_reference
-from pipeline.release import Release, ReleaseNotes, list_releases, publish
+from pipeline.release import Release, ReleaseNotes, list_releases, publish, receipt_before
 from pipeline.sample import generate
 from pipeline.settings import Settings
 from pipeline.warehouse.database import connect, private_folder
@@ -128,17 +129,17 @@ def judge_feeds(context: RunContext) -> FeedGate:
     settings, policy = context.settings, context.policy
     inputs = read_note(settings, "inputs")
     measures = _feed_measures(context)
-    judgements = _JUDGED_AHEAD.take("feed", measures, policy)
-    all_results = pd.concat(
-        [
-            measure_statuses(own, [item for item in judgements if item.subject == feed], policy)
-            for feed, own in measures.items()
-        ],
-        ignore_index=True,
+    waivers = context.waivers
+    for sentence in waivers.refused:
+        say(sentence)
+    judgements, all_results = judged_measures(
+        measures, _JUDGED_AHEAD.take("feed", measures, policy), policy, waivers.in_force
     )
     verdict = decide(judgements, policy)
     withheld = [
-        item for feed in context.feeds for item in withholdings(feed, all_results[all_results["feed"] == feed], policy)
+        item
+        for feed in context.feeds
+        for item in withholdings(feed, all_results[all_results["feed"] == feed], policy, waivers.in_force)
     ]
     release = (inputs["release_id"], verdict.state, verdict.reason, inputs["inputs_sha256"], policy.version)
     with connect(settings) as connection:
@@ -181,9 +182,19 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
             content = exported.result()
     verdict = decide([*feed_judgements, *judgements], policy)
     by_stage: dict[Stage, Sequence[Judgement]] = {"feed": feed_judgements, "publication": judgements}
-    write_receipt(settings, policy, list(context.feeds), by_stage, verdict, inputs, content)
+    changes = _policy_changes(context, inputs)
+    write_receipt(
+        settings, policy, list(context.feeds), by_stage, verdict, inputs, content, context.waivers.in_force, changes
+    )
     _note_verdict(settings, verdict, inputs)
     return tuple(judgements), verdict
+
+
+def _policy_changes(context: RunContext, inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """How the policy differs from the one of the release before, measured on the candidate's counts."""
+    before = receipt_before(context.settings, inputs["release_id"])
+    measures = stored_measures(context.settings.candidate / "data_quality.parquet")
+    return policy_changes(before.get("policy"), context.policy, measures)
 
 
 def active(context: RunContext, feed: str) -> list[ActivePart]:
@@ -221,7 +232,8 @@ def publish_release(context: RunContext) -> Release:
     inputs = read_note(settings, "inputs")
 
     def verify() -> None:
-        verify_receipt(settings, context.policy, list(context.feeds), inputs)
+        changes = _policy_changes(context, inputs)
+        verify_receipt(settings, context.policy, list(context.feeds), inputs, context.waivers.in_force, changes)
 
     return publish(settings, verify, ReleaseNotes(lines=_note_lines(settings)))
 

@@ -34,6 +34,7 @@ class Judgement:
     """What one rule said of one feed or published table.
 
     `judged` measures had a denominator, `failed` of them were beyond the threshold, `vacuous` had a denominator of 0.
+    `waived` of the failed ones are under a waiver.
     """
 
     subject: str
@@ -44,6 +45,7 @@ class Judgement:
     vacuous: int
     violated: int
     expected: int
+    waived: int = 0
 
 
 def import_ahead() -> None:

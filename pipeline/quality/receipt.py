@@ -12,12 +12,14 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.catalogue.policy import Policy, Stage
+from pipeline.catalogue.waivers import Waiver
 from pipeline.quality.candidate import PUBLISHED_TABLES, CandidateError, read_candidate
 from pipeline.quality.judge import Judgement, suite_path
+from pipeline.quality.rejudge import policy_record, stored_measures
 from pipeline.quality.verdict import Verdict, decide
 from pipeline.settings import Settings
 
-RECEIPT_VERSION = 1
+RECEIPT_VERSION = 2
 
 
 class PublicationRefused(RuntimeError):
@@ -52,6 +54,8 @@ def write_receipt(
     verdict: Verdict,
     release: Mapping[str, str],
     content_sha256: str,
+    waivers: Sequence[Waiver] = (),
+    policy_changes: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write `build/receipt.json` for the candidate of that content hash; `release` has its id and the input hashes."""
     document = {
@@ -63,12 +67,14 @@ def write_receipt(
         "content_sha256": content_sha256,
         "policy_version": policy.version,
         "policy_sha256": policy.sha256,
+        "policy": policy_record(policy),
+        "policy_changes": list(policy_changes),
         "suites_sha256": suites_sha256(policy),
         "feeds": sorted(feeds),
         "verdict": verdict.state,
         "reason": verdict.reason,
         "findings": [asdict(finding) for finding in verdict.findings],
-        "waivers": [],
+        "waivers": [waiver.model_dump(mode="json") for waiver in waivers],
         "rules": [{"stage": stage, **asdict(item)} for stage, items in sorted(judgements.items()) for item in items],
     }
     fresh = settings.receipt.with_suffix(".new")
@@ -88,14 +94,20 @@ def read_receipt(settings: Settings) -> dict[str, Any]:
 
 
 def verify_receipt(
-    settings: Settings, policy: Policy, feeds: Sequence[str], release: Mapping[str, str]
+    settings: Settings,
+    policy: Policy,
+    feeds: Sequence[str],
+    release: Mapping[str, str],
+    waivers: Sequence[Waiver] = (),
+    policy_changes: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Check the receipt against the candidate, the policy and the suites as they are now; return it.
+    """Check the receipt against the candidate, the policy, the suites and the waivers as they are now; return it.
 
     `release` has the release id and the input hashes of the night under way.
 
     Raises PublicationRefused when a required rule is missing, errored, vacuous or judged by another policy or suite,
-    when the verdict does not follow from the judgements, when the candidate changed, or when the inputs are other ones.
+    when the verdict does not follow from the judgements, when the candidate changed, when the inputs are other ones, or
+    when something is waived that no waiver of today covers.
     """
     receipt = read_receipt(settings)
     try:
@@ -124,7 +136,11 @@ def verify_receipt(
         _require(receipt["reason"] == verdict.reason, "the reason does not follow from the rules")
         _require(receipt["findings"] == [asdict(item) for item in verdict.findings], "findings are missing or changed")
         _require(receipt["feeds"] == sorted(feeds), "the receipt is of other feeds")
-        _require(receipt["waivers"] == [], "the receipt names a waiver that nobody granted")
+        granted = [waiver.model_dump(mode="json") for waiver in waivers]
+        _require(receipt["waivers"] == granted, "its waivers are not those of today: one expired or was changed")
+        _require(receipt["policy_changes"] == list(policy_changes), "what changed in the policy is not what it says")
+        if any(item.waived for _, item in judgements):
+            _check_waived(settings, [item for _, item in judgements], waivers)
         _require(verdict.state != "held", verdict.reason)
     except CandidateError as error:
         raise PublicationRefused(str(error)) from None
@@ -133,8 +149,26 @@ def verify_receipt(
     return receipt
 
 
+def _check_waived(settings: Settings, judgements: Sequence[Judgement], waivers: Sequence[Waiver]) -> None:
+    """Every waived measure of the candidate is under a waiver of today, and the judgements count no other."""
+    measures = stored_measures(settings.candidate / "data_quality.parquet")
+    waived = measures[measures["status"] == "waived"]
+    granted = {
+        (item.waiver_id, item.rule_id, item.feed, item.submitter_code, period)
+        for item in waivers
+        for period in item.periods
+    }
+    keys = waived[["waiver_id", "rule_id", "feed", "submitter_code", "period"]].itertuples(index=False, name=None)
+    _require(set(keys) <= granted, "a measure is waived that no waiver covers")
+    found = waived.groupby(["feed", "rule_id"]).size().to_dict()
+    counted = {(item.subject, item.rule_id): item.waived for item in judgements if item.waived}
+    _require(found == counted, "a judgement counts waived measures that are not in the candidate")
+
+
 def _is_coherent(item: Judgement) -> bool:
     """True when the status is one the numbers allow."""
+    if item.waived and (item.status != "failed" or not 0 < item.waived <= item.failed):
+        return False
     if item.status == "passed":
         return item.judged > 0 and item.failed == 0
     if item.status == "failed":

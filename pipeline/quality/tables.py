@@ -25,6 +25,7 @@ _RULE_RESULT = {
     "threshold_pct": "double",
     "severity": "varchar",
     "status": "varchar",
+    "waiver_id": "varchar",
 }
 _WITHHOLDING = {
     "feed": "varchar",
@@ -32,6 +33,8 @@ _WITHHOLDING = {
     "period": "varchar",
     "breakdown_family": "varchar",
     "rule_id": "varchar",
+    "is_waived": "boolean",
+    "caution": "varchar",
 }
 _RELEASE = {
     "release_id": "varchar",
@@ -65,6 +68,6 @@ def write_verdict(
         connection,
         "verdict.withholding",
         _WITHHOLDING,
-        [(item.feed, item.submitter_code, item.period, item.breakdown_family, item.rule_id) for item in withheld],
+        [tuple(vars(item).values()) for item in withheld],
     )
     write_table(connection, "verdict.release", _RELEASE, [release])

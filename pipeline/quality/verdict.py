@@ -6,13 +6,14 @@ here: measuring, running suites, writing files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
 
 from pipeline.catalogue.policy import Policy, Rule
+from pipeline.catalogue.waivers import Waiver
 from pipeline.quality.judge import Judgement, Status
 
 State = Literal["published", "degraded", "held"]
@@ -20,13 +21,18 @@ State = Literal["published", "degraded", "held"]
 
 @dataclass(frozen=True)
 class Withholding:
-    """The smallest unit that is withheld: a submitter, or `all` of a feed, for one period and breakdown family."""
+    """The smallest unit that is withheld: a submitter or area, or `all` of a feed, for one period and breakdown family.
+
+    Under a waiver it is published, and says whose and why in `caution`.
+    """
 
     feed: str
     submitter_code: str
     period: str
     breakdown_family: str
     rule_id: str
+    is_waived: bool
+    caution: str
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,13 @@ def decide(judgements: Sequence[Judgement], policy: Policy) -> Verdict:
 
     Every judgement is weighed by the policy's severity, never by the suite's. An error, or a rule without anything to
     judge, is not a pass: it holds, unless the policy says that the rule may be not evaluable, and then it degrades.
+    What is waived altogether degrades too, and says so. Nothing follows from a rule in shadow.
     """
     findings = []
     for judgement in judgements:
-        if judgement.status == "passed":
-            continue
         rule = policy.rule(judgement.rule_id)
+        if judgement.status == "passed" or rule.severity == "shadow":
+            continue
         findings.append(
             Finding(
                 judgement.subject,
@@ -87,15 +94,17 @@ def _holds(judgement: Judgement, rule: Rule) -> bool:
         return True
     if judgement.status == "not_evaluable":
         return not rule.may_be_not_evaluable
-    return rule.severity == "critical"
+    return rule.severity == "critical" and judgement.waived < judgement.failed
 
 
-def measure_statuses(measures: pd.DataFrame, judgements: Sequence[Judgement], policy: Policy) -> pd.DataFrame:
-    """Each measure with dimension, threshold, severity and status; same rows, added columns.
+def measure_statuses(
+    measures: pd.DataFrame, judgements: Sequence[Judgement], policy: Policy, waivers: Sequence[Waiver] = ()
+) -> pd.DataFrame:
+    """Each measure of one feed with dimension, threshold, severity, status and waiver_id; same rows, added columns.
 
     A measure with denominator 0 is not evaluable. A rule that the policy does not apply to the feed is measured, not
     judged: it neither fails nor withholds. Where a rule as a whole is an error, or unknown to the policy, so is every
-    measure of it.
+    measure of it. A failed measure under a waiver is waived; where two vouch for it the first by id is named.
     """
     rules = {rule.rule_id: rule for rule in policy.rules}
     broken = {judgement.rule_id for judgement in judgements if judgement.status == "error"}
@@ -108,15 +117,64 @@ def measure_statuses(measures: pd.DataFrame, judgements: Sequence[Judgement], po
     out.loc[out["expected"] == 0, "status"] = "not_evaluable"
     out.loc[~out["rule_id"].isin([judgement.rule_id for judgement in judgements]), "status"] = "not_judged"
     out.loc[out["rule_id"].isin(broken) | ~out["rule_id"].isin(rules), "status"] = "error"
+    out["waiver_id"] = pd.Series(None, index=out.index, dtype=object)
+    for waiver in waivers:
+        touched = (
+            (out["status"] == "failed")
+            & (out["rule_id"] == waiver.rule_id)
+            & (out["submitter_code"] == waiver.submitter_code)
+            & out["period"].isin(waiver.periods)
+        )
+        out.loc[touched, ["status", "waiver_id"]] = ["waived", waiver.waiver_id]
     return out
 
 
-def withholdings(feed: str, measures: pd.DataFrame, policy: Policy) -> list[Withholding]:
-    """What the failed measures of a feed withhold, from the frame `measure_statuses` returns."""
+def judged_measures(
+    measures: Mapping[str, pd.DataFrame],
+    judgements: Sequence[Judgement],
+    policy: Policy,
+    waivers: Sequence[Waiver] = (),
+) -> tuple[list[Judgement], pd.DataFrame]:
+    """The judgements of feeds with how many of their failed measures are waived, and all measures with their statuses.
+
+    `measures` has one frame a feed, with feed, submitter_code, period, rule_id, violated, expected and pct.
+    """
+    results = pd.concat(
+        [
+            measure_statuses(
+                own,
+                [item for item in judgements if item.subject == feed],
+                policy,
+                [waiver for waiver in waivers if waiver.feed == feed],
+            )
+            for feed, own in measures.items()
+        ],
+        ignore_index=True,
+    )
+    waived = results[results["status"] == "waived"].groupby(["feed", "rule_id"]).size().to_dict()
+    return [replace(item, waived=int(waived.get((item.subject, item.rule_id), 0))) for item in judgements], results
+
+
+def withholdings(
+    feed: str, measures: pd.DataFrame, policy: Policy, waivers: Sequence[Waiver] = ()
+) -> list[Withholding]:
+    """What the failed measures of a feed withhold, from the frame `measure_statuses` returns.
+
+    What is waived is in the list too, for its rows say so whatever the rule would have done.
+    """
     families = {rule.rule_id: rule.withholds for rule in policy.rules if rule.withholds is not None}
+    cautions = {waiver.waiver_id: waiver.caution for waiver in waivers}
     failed = measures[(measures["status"] == "failed") & measures["rule_id"].isin(families)]
-    rows = zip(failed["submitter_code"], failed["period"], failed["rule_id"], strict=True)
-    found = [Withholding(feed, str(code), str(period), str(families[rule]), str(rule)) for code, period, rule in rows]
+    waived = measures[measures["status"] == "waived"]
+    found = [
+        Withholding(feed, str(code), str(period), str(families[rule]), str(rule), False, f"Rule: {rule}.")
+        for code, period, rule in zip(failed["submitter_code"], failed["period"], failed["rule_id"], strict=True)
+    ]
+    keys = ["submitter_code", "period", "rule_id", "waiver_id"]
+    found += [
+        Withholding(feed, str(code), str(period), str(families.get(rule, "all")), str(rule), True, cautions[waiver])
+        for code, period, rule, waiver in waived[keys].itertuples(index=False)
+    ]
     return sorted(found, key=lambda item: (item.period, item.submitter_code, item.rule_id))
 
 
@@ -127,5 +185,10 @@ def _sentence(judgement: Judgement, rule: Rule) -> str:
     if judgement.status == "not_evaluable":
         return f"{subject}: rule {name} had nothing to judge."
     effect = {"critical": "holds the release", "withhold": "withholds what it concerns", "caution": "is a caution"}
-    share = f"{judgement.failed} of {judgement.judged} measures"
-    return f"{subject}: rule {name} failed for {share} and {effect[rule.severity]}."
+    if judgement.waived == judgement.failed:
+        return (
+            f"{subject}: rule {name} failed for {judgement.failed} of {judgement.judged} measures, all of them waived."
+        )
+    waived = f" ({judgement.waived} more waived)" if judgement.waived else ""
+    share = f"{judgement.failed - judgement.waived} of {judgement.judged} measures"
+    return f"{subject}: rule {name} failed for {share}{waived} and {effect[rule.severity]}."

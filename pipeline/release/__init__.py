@@ -13,7 +13,15 @@ from pipeline.release.model import (
     ReleaseNotWritten,
     ReleaseRefused,
 )
-from pipeline.release.publication import clean_stale, current_release, list_releases, publish, rollback, verify
+from pipeline.release.publication import (
+    clean_stale,
+    current_release,
+    list_releases,
+    publish,
+    receipt_before,
+    rollback,
+    verify,
+)
 from pipeline.release.store import Event, history
 
 __all__ = [
@@ -30,6 +38,7 @@ __all__ = [
     "history",
     "list_releases",
     "publish",
+    "receipt_before",
     "rollback",
     "verify",
 ]

@@ -80,6 +80,7 @@ def certificate(candidate: Candidate, receipt: Receipt, is_synthetic: bool, fold
     if is_synthetic:
         lines += ["", "**Synthetic.** Every figure describes a fictional country. None may be quoted as a fact."]
     lines += ["", "## Rules", "", *_rules(receipt.rules), "", "## Waivers", "", *_waivers(receipt.waivers)]
+    lines += ["", "## Policy", "", *_policy(receipt)]
     lines += ["", "## Published and withheld cells", "", *_cells(candidate, folder)]
     lines += ["", "## What this certificate is bound to", "", f"Content sha256: `{candidate.content_sha256}`", ""]
     return "\n".join(lines)
@@ -102,9 +103,24 @@ def _rules(rules: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def _waivers(waivers: Iterable[dict[str, Any]]) -> list[str]:
-    names = ("rule_id", "scope", "owner", "reason", "start", "expiry")
-    lines = ["- " + ", ".join(f"{n}: {_cell(w[n])}" for n in names if w.get(n) not in (None, "")) for w in waivers]
-    return sorted(lines) or ["None."]
+    names = ("waiver_id", "rule_id", "feed", "submitter_code", "periods", "owner", "reason", "start", "expiry")
+    rows = ["| " + " | ".join(_cell(waiver.get(name, "")) for name in names) + " |" for waiver in waivers]
+    if not rows:
+        return ["None."]
+    return ["| " + " | ".join(map(_words, names)) + " |", "|" + "---|" * len(names), *sorted(rows)]
+
+
+def _policy(receipt: Receipt) -> list[str]:
+    """Its version, and every change since the release before, with what each means for tonight's measures."""
+    lines = [f"Version {_cell(receipt.policy.get('version', 'not recorded'))}."]
+    if not receipt.policy_changes:
+        return [*lines, "Nothing that decides was changed since the release before."]
+    lines += ["Changed since the release before. The last columns are tonight's measures beyond each threshold.", ""]
+    lines += ["| rule | what | before | after | failed by it before | now |", "|---|---|---|---|---:|---:|"]
+    names = ("rule_id", "key", "before", "after", "failed_before", "failed_after")
+    return lines + [
+        "| " + " | ".join(_cell(change.get(name, "")) for name in names) + " |" for change in receipt.policy_changes
+    ]
 
 
 def _cells(candidate: Candidate, folder: Path) -> list[str]:
@@ -134,4 +150,6 @@ def _words(status: str) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
     return " ".join(str(value).replace("|", "/").split())

@@ -90,6 +90,8 @@ class Receipt(BaseModel):
     reason: str = ""
     rules: tuple[dict[str, Any], ...] = ()
     waivers: tuple[dict[str, Any], ...] = ()
+    policy: dict[str, Any] = {}
+    policy_changes: tuple[dict[str, Any], ...] = ()
 
 
 def check_release_id(release_id: str) -> str:

@@ -8,10 +8,12 @@ Does not belong here: how each part is written (`parts`, `documents`) or checked
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.release import documents, store
 from pipeline.release.candidate import Candidate, read_candidate
@@ -103,6 +105,19 @@ def list_releases(settings: Settings) -> list[Release]:
         if folder.is_dir():
             found.append(replace(read_release(folder, name), is_current=name == current))
     return found
+
+
+def receipt_before(settings: Settings, release_id: str) -> dict[str, Any]:
+    """The receipt of the release that was current before this one was first published; empty where there is none."""
+    published = [event for event in store.history(settings) if event.action == "publish"]
+    first = next((event for event in published if event.release_id == release_id), None)
+    before = first.previous if first is not None else store.current_id(settings)
+    try:
+        content = (settings.releases / str(before or "") / RECEIPT).read_text(encoding="utf-8")
+        receipt: dict[str, Any] = json.loads(content)
+    except (OSError, ValueError):
+        return {}
+    return receipt
 
 
 def rollback(settings: Settings, to: str | None = None) -> Release:

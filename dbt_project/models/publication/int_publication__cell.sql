@@ -7,11 +7,12 @@ with withheld as (
         member.period_end,
         withholding.submitter_code,
         withholding.breakdown_family,
-        min(withholding.rule_id) as rule_id
+        withholding.is_waived,
+        withholding.caution
     from {{ source('verdict', 'withholding') }} as withholding
     inner join {{ ref('int_period__member') }} as member
         on withholding.feed = member.feed and withholding.period = member.source_period
-    group by member.feed, member.period_type, member.period_end, withholding.submitter_code, withholding.breakdown_family
+    group by all
 ),
 
 matched as (
@@ -38,11 +39,12 @@ matched as (
     where not {{ stays_internal('cell', 'profile') }}
 ),
 
-judged as (
+touched as (
     select
         cell.*,
         (
-            select min(withheld.rule_id)
+            {# What is withheld before what is waived, then in the order of the alphabet. #}
+            select min({'is_waived': withheld.is_waived, 'caution': withheld.caution})
             from withheld
             where withheld.feed = cell.feed
                 and withheld.period_type = cell.period_type
@@ -52,10 +54,14 @@ judged as (
                     or (cell.area_type in ('provider', 'practice') and withheld.submitter_code = cell.area_code)
                 )
                 and (withheld.breakdown_family = 'all' or cell.breakdown_family like '%' || withheld.breakdown_family || '%')
-        ) as withheld_rule_id,
+        ) as judged,
         {{ is_hidden('cell.numerator', 'cell') }}
             or (cell.denominator_type <> 'population' and {{ is_hidden('cell.denominator', 'cell') }}) as is_suppressed
     from matched as cell
+),
+
+judged as (
+    select *, judged.caution as caution, coalesce(not judged.is_waived, false) as is_withheld from touched
 ),
 
 final as (
@@ -71,31 +77,31 @@ final as (
         cell.breakdown,
         cell.imd_edition,
         cell.category,
-        cell.withheld_rule_id,
+        cell.caution,
         case
             when cell.numerator is null and cell.denominator is null and cell.published_value is null then 'not_submitted'
-            when cell.withheld_rule_id is not null then 'withheld_quality'
+            when cell.is_withheld then 'withheld_quality'
             when cell.is_suppressed then 'suppressed'
         end as hidden_status,
-        case when cell.withheld_rule_id is null and not cell.is_suppressed
+        case when not cell.is_withheld and not cell.is_suppressed
             then {{ disclosed_count('cell.numerator', 'cell') }} end as numerator,
         case
-            when cell.withheld_rule_id is not null then null
+            when cell.is_withheld then null
             when cell.denominator_type = 'population' then cell.denominator
             when not {{ is_hidden('cell.denominator', 'cell') }} then {{ disclosed_count('cell.denominator', 'cell') }}
         end as denominator,
-        case when cell.withheld_rule_id is null then {{ disclosed_events('cell.standardised_events', 'cell') }} end
+        case when not cell.is_withheld then {{ disclosed_events('cell.standardised_events', 'cell') }} end
             as standardised_events,
         cell.bands_expected,
         cell.bands_with_population,
-        case when cell.withheld_rule_id is null
+        case when not cell.is_withheld
             then cell.standardised_rate * {{ disclosed_event_weight('cell.standardised_events', 'cell') }} end as standardised_rate,
-        case when cell.withheld_rule_id is null
+        case when not cell.is_withheld
             then cell.standardised_rate_variance * {{ disclosed_event_weight('cell.standardised_events', 'cell') }}
         end as standardised_rate_variance,
-        case when cell.withheld_rule_id is null then cell.published_value end as published_value,
-        case when cell.withheld_rule_id is null then cell.published_lower_95 end as published_lower_95,
-        case when cell.withheld_rule_id is null then cell.published_upper_95 end as published_upper_95
+        case when not cell.is_withheld then cell.published_value end as published_value,
+        case when not cell.is_withheld then cell.published_lower_95 end as published_lower_95,
+        case when not cell.is_withheld then cell.published_upper_95 end as published_upper_95
     from judged as cell
 )
 

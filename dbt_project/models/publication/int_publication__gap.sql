@@ -50,7 +50,7 @@ paired as (
         count(*) filter (where side = 'unknown') as unknown_rows,
         max(numerator) filter (where side = 'unknown') as unknown_numerator,
         max(denominator) filter (where side = 'unknown') as unknown_denominator,
-        min(withheld_rule_id) filter (where side <> 'unknown') as withheld_rule_id
+        min(caution) filter (where side <> 'unknown') as caution
     from compared
     group by all
     having count(*) filter (where side <> 'unknown') > 0
@@ -122,7 +122,7 @@ signed as (
         indicator_id, indicator_version, feed, denominator_type, polarity, period_type, period_start, period_end,
         area_type, area_code, area_name_published, organisation_edition,
         dimension,
-        imd_edition, measure, withheld_rule_id,
+        imd_edition, measure, caution,
         gap_status as value_status,
         unit,
         case
@@ -146,7 +146,7 @@ signed as (
         indicator_id, indicator_version, feed, denominator_type, polarity, period_type, period_start, period_end,
         area_type, area_code, area_name_published, organisation_edition,
         dimension,
-        imd_edition, measure, withheld_rule_id,
+        imd_edition, measure, caution,
         case when gap_status = 'shown' and ratio is null then 'not_evaluable' else gap_status end as value_status,
         'ratio' as unit,
         case

@@ -67,7 +67,7 @@ area as (
         max(area_name_published) as area_name_published,
         max(unit) as unit,
         max(direction) as direction,
-        min(withheld_rule_id) as withheld_rule_id,
+        min(caution) as caution,
         case
             when bool_or(value_status = 'withheld_quality') then 'withheld_quality'
             when bool_or(value_status = 'suppressed') then 'suppressed'
@@ -197,7 +197,7 @@ final as (
         cast(null as double) as bound_upper,
         cast(null as boolean) as is_robust,
         coalesce(area.group_status, measured.value_status) as value_status,
-        area.withheld_rule_id
+        area.caution
     from area
     inner join measured using (area_key)
 )

@@ -76,7 +76,7 @@ final as (
             when {{ isr_is_evaluable('observed.observed_events', 'coalesce(expected.expected_events, 0e0)') }} then 'shown'
             else 'not_evaluable'
         end as value_status,
-        observed.withheld_rule_id
+        observed.caution
     from observed
     left join expected on {{ same_keys('observed', 'expected', keys) }}
     left join {{ ref('poisson_exact') }} as exact on observed.observed_events = exact.events

@@ -10,7 +10,7 @@
 {%- set facts -%}
     indicator_id, indicator_version, feed, denominator_type, polarity, period_type, period_start, period_end,
     area_type, area_code, area_name_published, organisation_edition, imd_edition, unit,
-    value, lower_95, upper_95, value_status, withheld_rule_id
+    value, lower_95, upper_95, value_status, caution
 {%- endset -%}
 with wanted as (
     select {{ facts }}, breakdown as dimension, category, 'value' as measure

@@ -90,7 +90,7 @@ final as (
         valued.unit,
         valued.method,
         valued.value_status,
-        valued.withheld_rule_id,
+        valued.caution,
         case
             when valued.breakdown = 'total' or coalesce(total.base_count, 0) = 0 then null
             when unknown.cells is null then 0e0

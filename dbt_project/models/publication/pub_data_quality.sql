@@ -11,6 +11,7 @@ with final as (
         cast(result.threshold_pct as double) as threshold_pct,
         cast(result.severity as varchar) as severity,
         cast(result.status as varchar) as status,
+        cast(result.waiver_id as varchar) as waiver_id,
         cast(setting.is_synthetic as boolean) as is_synthetic,
         cast(release.release_id as varchar) as release_id
     from {{ source('verdict', 'rule_result') }} as result

@@ -3,7 +3,7 @@
 {%- set columns -%}
     indicator_id, indicator_version, feed, denominator_type, period_type, period_start, period_end,
     area_type, area_code, area_name_published, organisation_edition, dimension, imd_edition, measure,
-    method, unit, value, lower_95, upper_95, bound_lower, bound_upper, is_robust, value_status, withheld_rule_id
+    method, unit, value, lower_95, upper_95, bound_lower, bound_upper, is_robust, value_status, caution
 {%- endset -%}
 with together as (
     select {{ columns }} from {{ ref('int_publication__gap') }}

@@ -47,6 +47,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "withhold without what": ({"severity": "withhold"}, "belong together"),
     "critical that withholds": ({"withholds": "all"}, "belong together"),
     "unknown family": ({"severity": "withhold", "withholds": "sex"}, r"rules\.0\.withholds"),
+    "publication rule that may be waived": (
+        {"stage": "publication", "may_be_waived": True},
+        "only a rule about feeds",
+    ),
+    "shadow that may be waived": ({"severity": "shadow", "may_be_waived": True}, "only a rule about feeds"),
     "publication rule that withholds": (
         {"stage": "publication", "severity": "withhold", "withholds": "all"},
         "withholding happens before publication",
@@ -129,6 +134,7 @@ def test_rules_are_of_one_stage_and_subject() -> None:
         {"reason": "Another reason."},
         {"applies_to": ["rtt"]},
         {"may_be_not_evaluable": True},
+        {"may_be_waived": True},
         {"evidence": "V"},
         {"dimension": "identity"},
     ],

@@ -169,7 +169,10 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "no rules": (lambda receipt: receipt.update(rules=[]), "did not run"),
     "key gone": (lambda receipt: receipt.pop("policy_sha256"), "not a whole receipt"),
     "rule cut": (lambda receipt: receipt["rules"][0].pop("judged"), "not a whole receipt"),
-    "rule longer": (lambda receipt: receipt["rules"][0].update(waived=True), "not a whole receipt"),
+    "rule longer": (lambda receipt: receipt["rules"][0].update(excused=True), "not a whole receipt"),
+    "a passed rule waived": (lambda receipt: receipt["rules"][0].update(waived=1), "contradicts its own numbers"),
+    "more waived than failed": (lambda receipt: receipt["rules"][1].update(waived=2), "contradicts its own numbers"),
+    "policy changes gone": (lambda receipt: receipt.update(policy_changes=[{}]), "what changed in the policy"),
     "rules of another kind": (lambda receipt: receipt.update(rules="all passed"), "not a whole receipt"),
 }
 

@@ -5,11 +5,15 @@ Belongs here: every severity with every status. Does not belong here: Great Expe
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import pandas as pd
 import pytest
 
-from pipeline.quality.judge import Status
-from pipeline.quality.verdict import Withholding, decide, measure_statuses, withholdings
+from pipeline.catalogue.waivers import Waiver
+from pipeline.quality.judge import Judgement, Status
+from pipeline.quality.verdict import Withholding, decide, judged_measures, measure_statuses, withholdings
 from tests.unit.quality.gate_parts import judgement, policy, rule
 
 CRITICAL = rule("critical_rule")
@@ -130,9 +134,9 @@ def test_only_failed_measures_of_withholding_rules_withhold() -> None:
     names = ("withhold_rule", "excused_rule", "caution_rule", "critical_rule")
     statuses = measure_statuses(measures, [judgement("failed", name) for name in names], POLICY)
     assert withholdings("ecds", statuses, POLICY) == [
-        Withholding("ecds", "all", "2026-05", "all", "excused_rule"),
-        Withholding("ecds", "ZT1", "2026-06", "ethnicity", "withhold_rule"),
-        Withholding("ecds", "ZT2", "2026-06", "ethnicity", "withhold_rule"),
+        Withholding("ecds", "all", "2026-05", "all", "excused_rule", False, "Rule: excused_rule."),
+        Withholding("ecds", "ZT1", "2026-06", "ethnicity", "withhold_rule", False, "Rule: withhold_rule."),
+        Withholding("ecds", "ZT2", "2026-06", "ethnicity", "withhold_rule", False, "Rule: withhold_rule."),
     ]
     shuffled = statuses.sample(frac=1, random_state=3)
     assert withholdings("ecds", shuffled, POLICY) == withholdings("ecds", statuses, POLICY)
@@ -143,3 +147,79 @@ def test_an_error_withholds_nothing_because_it_holds_everything() -> None:
     statuses = measure_statuses(frame(("ZT1", "2026-05", "withhold_rule", 90, 100)), broken, POLICY)
     assert withholdings("ecds", statuses, POLICY) == []
     assert decide(broken, POLICY).state == "held"
+
+
+# Waivers and rules in shadow
+
+
+def waiver(**changes: Any) -> Waiver:
+    values = {
+        "waiver_id": "W-1",
+        "rule_id": "withhold_rule",
+        "feed": "ecds",
+        "submitter_code": "ZT1",
+        "periods": ["2026-05"],
+        "owner": "Head of analysis",
+        "reason": "The trust moved its system.",
+        "start": date(2026, 5, 20),
+        "expiry": date(2026, 6, 1),
+    }
+    return Waiver.model_validate(values | changes)
+
+
+FAILING = (
+    ("ZT1", "2026-05", "withhold_rule", 90, 100),
+    ("ZT1", "2026-06", "withhold_rule", 90, 100),
+    ("ZT2", "2026-05", "withhold_rule", 90, 100),
+    ("ZT1", "2026-05", "critical_rule", 90, 100),
+)
+
+
+def judged(*waivers: Waiver) -> tuple[list[Judgement], pd.DataFrame]:
+    measured = frame(*FAILING).assign(feed="ecds")
+    names = {"withhold_rule": 3, "critical_rule": 1}
+    judgements = [Judgement("ecds", name, "failed", count, count, 0, 90, 100) for name, count in names.items()]
+    return judged_measures({"ecds": measured}, judgements, POLICY, waivers)
+
+
+def test_a_waiver_touches_its_rule_submitter_and_periods_alone() -> None:
+    judgements, results = judged(waiver())
+    assert list(results["status"]) == ["waived", "failed", "failed", "failed"]
+    assert list(results["waiver_id"].fillna("")) == ["W-1", "", "", ""]
+    assert [item.waived for item in judgements] == [1, 0]
+    assert list(judged(waiver(feed="rtt"))[1]["status"]) == ["failed"] * 4
+
+
+def test_what_is_waived_is_published_with_its_caution() -> None:
+    _, results = judged(waiver())
+    found = withholdings("ecds", results, POLICY, [waiver()])
+    caution = "Waiver W-1 of rule withhold_rule until 2026-06-01: The trust moved its system. (Head of analysis)"
+    assert [(item.submitter_code, item.period, item.is_waived, item.caution) for item in found] == [
+        ("ZT1", "2026-05", True, caution),
+        ("ZT2", "2026-05", False, "Rule: withhold_rule."),
+        ("ZT1", "2026-06", False, "Rule: withhold_rule."),
+    ]
+
+
+def test_a_critical_rule_holds_until_every_failure_is_waived() -> None:
+    both = [waiver(), waiver(waiver_id="W-2", rule_id="critical_rule")]
+    judgements, _ = judged(*both)
+    verdict = decide(judgements, POLICY)
+    assert (verdict.state, [item.sentence for item in verdict.findings]) == (
+        "degraded",
+        [
+            "ecds: rule withhold_rule failed for 2 of 3 measures (1 more waived) and withholds what it concerns.",
+            "ecds: rule critical_rule failed for 1 of 1 measures, all of them waived.",
+        ],
+    )
+    assert decide(judged(waiver())[0], POLICY).state == "held"
+
+
+@pytest.mark.parametrize("status", ["failed", "not_evaluable", "error"])
+def test_nothing_follows_from_a_rule_in_shadow(status: Status) -> None:
+    with_shadow = policy(CRITICAL, rule("new_rule", severity="shadow"))
+    judgements = [judgement("passed", "critical_rule"), judgement(status, "new_rule")]
+    assert decide(judgements, with_shadow) == decide(judgements[:1], with_shadow)
+    measured = measure_statuses(frame(("ZT1", "2026-05", "new_rule", 90, 100)), judgements, with_shadow)
+    assert (measured["severity"][0], measured["status"][0]) == ("shadow", "error" if status == "error" else "failed")
+    assert withholdings("ecds", measured, with_shadow) == []

@@ -316,8 +316,15 @@ def test_a_writer_whose_parent_is_gone_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_certificate_says_verdict_rules_waivers_and_withheld_cells_in_plain_words(tmp_path: Path) -> None:
-    waiver = {"rule_id": "late", "scope": "ecds", "owner": "A team", "reason": "agreed", "expiry": "2026-12-01"}
-    folder = published(make(tmp_path, waivers=[waiver])).path
+    waiver = {"waiver_id": "W-1", "rule_id": "late", "feed": "ecds", "submitter_code": "ZT1", "periods": ["2026-05"]}
+    waiver |= {"owner": "A team", "reason": "agreed", "start": "2026-11-01", "expiry": "2026-12-01"}
+    change = {"rule_id": "completeness", "key": "threshold_pct", "before": 4, "after": 5}
+    told: dict[str, Any] = {
+        "waivers": [waiver],
+        "policy": {"version": "2026-11"},
+        "policy_changes": [change | {"failed_before": 3, "failed_after": 2}],
+    }
+    folder = published(make(tmp_path, **told)).path
     text = (folder / "certificate.md").read_text()
     for words in (
         "Published, degraded: some rules did not pass.",
@@ -325,12 +332,14 @@ def test_the_certificate_says_verdict_rules_waivers_and_withheld_cells_in_plain_
         "**Synthetic.** Every figure describes a fictional country.",
         "2 rules ran: 1 failed, 1 passed.",
         "| completeness | ecds | failed | 2 | 40 |",
-        "rule_id: late, scope: ecds, owner: A team, reason: agreed, expiry: 2026-12-01",
+        "| W-1 | late | ecds | ZT1 | 2026-05 | A team | agreed | 2026-11-01 | 2026-12-01 |",
+        "Version 2026-11.",
+        "| completeness | threshold_pct | 4 | 5 | 3 | 2 |",
         "`indicator_value`: 300 cells; by status: published 240, suppressed 60",
     ):
         assert words in text
     assert "- rtt: period 2026-05 was replaced by a restatement." in (folder / "notes.md").read_text()
-    assert (folder / "receipt.json").read_bytes() == make(tmp_path, waivers=[waiver]).receipt.read_bytes()
+    assert (folder / "receipt.json").read_bytes() == make(tmp_path, **told).receipt.read_bytes()
 
 
 def test_the_manifest_describes_every_table_and_part(tmp_path: Path) -> None:

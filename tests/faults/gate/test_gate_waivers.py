@@ -1,0 +1,185 @@
+"""Waivers on a real night: what one changes, where it is said, and that none outlives its last day.
+
+Belongs here: the planted faults of the small fictional country under waivers. Does not belong here: reading the file
+(`tests/unit/catalogue`), the verdict alone (`tests/unit/quality`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from pipeline.catalogue.policy import POLICY_FILE
+from pipeline.orchestration import nightly
+from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.dbt import PUBLICATION, build_models, dbt_environment
+from pipeline.quality.receipt import PublicationRefused
+from pipeline.quality.rejudge import rejudge
+from pipeline.release import Release
+from pipeline.warehouse.database import connect
+from tests.faults.gate.conftest import Night
+from tests.faults.gate.test_gate_bypasses import edit_receipt
+
+pytestmark = pytest.mark.slow  # the night behind the fixture takes most of a minute
+
+RULE = "ethnicity_known"
+
+
+class Waived:
+    """A night to judge again under a file of waivers; `failing` are the measures of one rule."""
+
+    def __init__(self, night: Night) -> None:
+        self.file = night.settings.home.parent / "waivers.yml"
+        settings = night.settings.model_copy(update={"waivers": self.file})
+        self.night, self.context = night, RunContext(settings)
+        with connect(settings, read_only=True) as connection:
+            self.failing: list[tuple[str, str, str]] = connection.execute(
+                "select feed, submitter_code, period from verdict.rule_result where rule_id = ? and status = 'failed' "
+                "order by all",
+                [RULE],
+            ).fetchall()
+        assert self.failing, "the fictional country has no failing submitter: this test would prove nothing"
+        self.feed, self.submitter, _ = self.failing[0]
+        self.periods = [period for feed, code, period in self.failing if (feed, code) == (self.feed, self.submitter)]
+
+    def entry(self, **changes: Any) -> dict[str, Any]:
+        today = self.context.settings.today
+        return {
+            "waiver_id": "W-1",
+            "rule_id": RULE,
+            "feed": self.feed,
+            "submitter_code": self.submitter,
+            "periods": self.periods,
+            "owner": "Head of analysis",
+            "reason": "The trust moved its system; agreed with it.",
+            "start": today,
+            "expiry": today,
+        } | changes
+
+    def judge(self, *entries: dict[str, Any]) -> Sequence[str]:
+        """Judge feeds and publication again under these waivers; the findings."""
+        self.file.write_text(yaml.safe_dump(list(entries)), encoding="utf-8")
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in dbt_environment(self.context.settings).items():
+                environment.setenv(name, value)
+            nightly.judge_feeds(self.context)
+            build_models(self.context.settings, "--select", PUBLICATION)
+            _, verdict = nightly.judge_publication(self.context)
+        return [finding.sentence for finding in verdict.findings]
+
+    def publish(self) -> Release:
+        return nightly.publish_release(self.context)
+
+    def refused(self, says: str) -> None:
+        with pytest.raises(PublicationRefused, match=says):
+            self.publish()
+        assert self.night.is_untouched
+
+
+@pytest.fixture
+def waived(whole_night: Night) -> Waived:
+    return Waived(whole_night)
+
+
+def rows(release: Release, table: str, where: str) -> list[tuple[Any, ...]]:
+    path = release.path / "parquet" / f"{table}.parquet"
+    with duckdb.connect() as connection:
+        return connection.execute(f"select * from read_parquet('{path}') where {where}").fetchall()
+
+
+def test_a_waiver_publishes_what_was_withheld_and_says_so_everywhere(waived: Waived) -> None:
+    findings = waived.judge(waived.entry())
+    left = [item for item in waived.failing if item[0] == waived.feed and item[1] != waived.submitter]
+    says = "more waived" if left else "all of them waived"
+    assert [says in item for item in findings if item.startswith(f"{waived.feed}: rule {RULE} ")] == [True]
+    release = waived.publish()
+    assert release.verdict == "degraded"
+    assert "| W-1 | ethnicity_known |" in (release.path / "certificate.md").read_text(encoding="utf-8")
+    assert len(rows(release, "data_quality", "status = 'waived' and waiver_id = 'W-1'")) == len(waived.periods)
+    own = f"area_code = '{waived.submitter}' and status_reason like '%Waiver W-1 of rule {RULE} until %'"
+    shown = rows(release, "indicator_value", f"{own} and breakdown = 'ethnic_group_5' and value_status = 'shown'")
+    assert shown
+    assert not rows(
+        release, "indicator_value", f"area_code = '{waived.submitter}' and status_reason like '%Rule: {RULE}.'"
+    )
+
+
+def test_a_waiver_that_expired_between_judging_and_publishing_is_refused(waived: Waived) -> None:
+    waived.judge(waived.entry())
+    tomorrow = waived.context.settings.today + timedelta(days=1)
+    object.__setattr__(waived.context, "settings", waived.context.settings.model_copy(update={"as_of": tomorrow}))
+    waived.refused("one expired or was changed")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"owner": ""},
+        {"owner": None},
+        {"submitter_code": "*"},
+        {"submitter_code": "%"},
+        {"periods": []},
+        {"feed": "*"},
+        {"rule_id": "disclosure_applied"},
+        {"rule_id": "rows_conserved"},
+        {"expiry": "2099-01-01"},
+        {"start": "2020-01-01", "expiry": "2020-02-01"},
+    ],
+    ids=str,
+)
+def test_a_waiver_that_is_wide_ownerless_or_over_changes_nothing(waived: Waived, changes: dict[str, Any]) -> None:
+    counts = waived.context.policy
+    waived.file.write_text(yaml.safe_dump([waived.entry(**changes)]), encoding="utf-8")
+    found = waived.context.waivers
+    assert (found.in_force, len(found.refused)) == ((), 1)
+    assert counts == waived.context.policy
+    gate = nightly.judge_feeds(waived.context)
+    assert sum(item.waived for item in gate.judgements) == 0
+
+
+def test_a_receipt_cannot_waive_what_no_waiver_covers(waived: Waived) -> None:
+    waived.judge()
+
+    def forge(receipt: dict[str, Any]) -> None:
+        for rule in receipt["rules"]:
+            if rule["status"] == "failed":
+                rule["waived"] = rule["failed"]
+
+    edit_receipt(waived.night, forge)
+    waived.refused("is not in the candidate|are not in the candidate|does not follow|missing or changed")
+
+
+def test_a_receipt_cannot_grant_a_waiver(waived: Waived) -> None:
+    waived.judge()
+    edit_receipt(
+        waived.night, lambda receipt: receipt.update(waivers=[json.loads(json.dumps(waived.entry(), default=str))])
+    )
+    waived.refused("one expired or was changed")
+
+
+def test_stored_counts_are_judged_again_by_another_policy(waived: Waived, tmp_path: Path) -> None:
+    waived.judge()
+    release = waived.publish()
+    document = yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8"))
+    same = rejudge(release.path, waived.context.policy)
+    assert same.verdict.state == release.verdict
+    assert all(before == now for _, _, before, now in same.failures)
+    for rule in document["rules"]:
+        if rule["rule_id"] == RULE:
+            rule["threshold_pct"] = 0
+            rule["severity"] = "critical"
+            del rule["withholds"]
+    file = tmp_path / "policy.yml"
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    strict = rejudge(release.path, type(waived.context.policy).model_validate(document))
+    assert strict.verdict.state == "held"
+    changed = {(feed, rule): (before, now) for feed, rule, before, now in strict.failures if before != now}
+    assert {rule for _, rule in changed} == {RULE}
+    assert all(before < now for before, now in changed.values())
