@@ -95,7 +95,8 @@ class Settings(BaseModel):
         default="recorded", description="Ethnic category of each record as recorded, or the best known of its person."
     )
     expected_submitters: Path | None = Field(
-        default=None, description="CSV feed,submitter_code,valid_from,valid_to: who must send."
+        default=None,
+        description="CSV feed,submitter_code,valid_from,valid_to: who must send. A feed not in it goes by its history.",
     )
     reference_mirror: str | None = Field(
         default=None, description="Folder or URL that holds the reference files, for places without internet."

@@ -60,6 +60,7 @@ PUBLISHED_TABLES: dict[str, tuple[str, ...]] = {
     "data_quality": ("feed", "submitter_code", "period", "rule_id"),
     "feed_timeliness": ("feed", "period"),
     "ethnicity_origin": ("feed", "ethnicity_origin"),
+    "data_quality_item": ("feed", "submitter_code", "period", "item"),
     "release": ("release_id",),
 }
 
