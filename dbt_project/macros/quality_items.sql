@@ -32,3 +32,7 @@
 {# Every item that some feed has, and what is counted of each. #}
 {% macro quality_item_names() -%} {{ return(['ethnicity', 'residence', 'sex', 'age', 'date', 'nhs_number']) }} {%- endmacro %}
 {% macro quality_item_counts() -%} {{ return(['received', 'valid', 'defaults', 'known']) }} {%- endmacro %}
+
+{# The data quality score: the period that stands for the last twelve months, and the fewest records of an item that is scored. #}
+{% macro last_12_months() -%} 'last_12_months' {%- endmacro %}
+{% macro least_records_of_an_item() -%} 25 {%- endmacro %}

@@ -61,6 +61,7 @@ PUBLISHED_TABLES: dict[str, tuple[str, ...]] = {
     "feed_timeliness": ("feed", "period"),
     "ethnicity_origin": ("feed", "ethnicity_origin"),
     "data_quality_item": ("feed", "submitter_code", "period", "item"),
+    "data_quality_score": ("feed", "submitter_code", "period"),
     "release": ("release_id",),
 }
 

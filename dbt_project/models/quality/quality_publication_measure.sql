@@ -98,6 +98,7 @@ key_unique as (
         ('imd_churn', 'area_type, area_code, organisation_edition, imd_decile_2019, imd_decile_2025'),
         ('ethnicity_origin', 'feed, ethnicity_origin'),
         ('data_quality_item', 'feed, submitter_code, period, item'),
+        ('data_quality_score', 'feed, submitter_code, period'),
     ] -%}
     select
         'key_unique' as rule_id, '{{ table }}' as table_name,
@@ -162,6 +163,26 @@ reason_item as (
         then 1 end) as violated,
         count(*) as expected
     from {{ ref('pub_data_quality_item') }}
+),
+
+reason_score as (
+    select
+        'missing_has_reason' as rule_id, 'data_quality_score' as table_name,
+        count(case when (value_status = 'shown') <> (score is not null) or (score is null) <> (status_reason is not null) then 1 end)
+            as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality_score') }}
+),
+
+score_range as (
+    select
+        'value_in_range' as rule_id, 'data_quality_score' as table_name,
+        count(case when
+            not score between 0 and 100 or not coverage_pct between 0 and 100 or excess_pct > valid_pct
+            or isnan(score) or isinf(score)
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality_score') }}
 ),
 
 trend_range as (
@@ -271,7 +292,7 @@ stamped as (
 
 together as (
     {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'key_unique',
-        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'reason_item', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin',
+        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'reason_item', 'reason_score', 'score_range', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin',
         'disclosed_item', 'fresh', 'stamped'] -%}
     select rule_id, table_name, violated, expected from {{ rule }}
     {% if not loop.last %}union all
