@@ -95,7 +95,8 @@ class Settings(BaseModel):
         default="recorded", description="Ethnic category of each record as recorded, or the best known of its person."
     )
     expected_submitters: Path | None = Field(
-        default=None, description="CSV feed,submitter_code,valid_from,valid_to: who must send."
+        default=None,
+        description="CSV feed,submitter_code,valid_from,valid_to: who must send. A feed not in it goes by its history.",
     )
     waivers: Path | None = Field(
         default=None, description="YAML list of waivers: failed measures that somebody vouches for, 90 days at most."

@@ -47,3 +47,8 @@
 {% macro stays_internal(cell, profile) -%}
     ({{ cell }}.area_type = 'practice' and {{ profile }}.practices_stay_internal)
 {%- endmacro %}
+
+{# Whether the submitters of a feed are practices whose figures stay inside. `feed` is a row of run.feed. #}
+{% macro keeps_submitters_inside(feed, profile) -%}
+    ({{ feed }}.submitter_area_type = 'practice' and {{ profile }}.practices_stay_internal)
+{%- endmacro %}

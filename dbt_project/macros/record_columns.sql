@@ -1,8 +1,9 @@
 {# What all records have in common: columns of every record staging model, and of every cube made from one. #}
 
 {# Where a record came from and who it is about. `age`, `lsoa` (the first that was sent) and `provider` are fields of the feed
-   contract; `sex` is an expression. A feed without an age in years says its own age. #}
-{% macro record_columns(age='age', lsoa=['lsoa_code'], provider='provider_code', sex=none) -%}
+   contract; `sex` is an expression, `date` the field that places the record. A feed without an age in years says its own age,
+   from the field `age_from_field`. What was sent is kept beside what is made of it: not sent and not valid are two things. #}
+{% macro record_columns(date, age='age', lsoa=['lsoa_code'], provider='provider_code', sex=none, age_from_field=none) -%}
         source_part_id,
         source_period,
         source_layout,
@@ -13,6 +14,10 @@
         {% endif -%}
         {{ sex or known_sex('sex_code') }} as sex_code,
         {{ ethnic_category('ethnic_category_code') }} as ethnic_category_code,
+        {{ clean_text('ethnic_category_code') }} as ethnic_category_sent,
+        {{ 'null' if sex else clean_text('sex_code') }} as sex_sent,
+        {{ clean_text(age_from_field or age) }} as age_sent,
+        {{ clean_text(date) }} as date_sent,
         {% if lsoa | length > 1 -%}
         coalesce({% for column in lsoa %}{{ clean_text(column) }}{{ ', ' if not loop.last }}{% endfor %}) as lsoa_code
         {%- else -%}

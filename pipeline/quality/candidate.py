@@ -60,6 +60,8 @@ PUBLISHED_TABLES: dict[str, tuple[str, ...]] = {
     "data_quality": ("feed", "submitter_code", "period", "rule_id"),
     "feed_timeliness": ("feed", "period"),
     "ethnicity_origin": ("feed", "ethnicity_origin"),
+    "data_quality_item": ("feed", "submitter_code", "period", "item"),
+    "data_quality_score": ("feed", "submitter_code", "period"),
     "release": ("release_id",),
 }
 

@@ -86,8 +86,9 @@ def test_submitters_that_failed_have_letters_and_the_night_a_note(sample_night: 
 
 def test_every_row_is_marked_synthetic_and_carries_the_one_release(sample_night: Night) -> None:
     tables = [str(name) for (name,) in query(sample_night, "select table_name from duckdb_tables() order by 1")]
-    assert tables == ["area", "data_quality", "ethnicity_origin", "feed_timeliness", "imd_churn", "indicator",
-                      "indicator_inequality", "indicator_trend", "indicator_value", "release"]  # fmt: skip
+    assert tables == ["area", "data_quality", "data_quality_item", "data_quality_score", "ethnicity_origin",
+                      "feed_timeliness", "imd_churn", "indicator", "indicator_inequality",
+                      "indicator_trend", "indicator_value", "release"]  # fmt: skip
     for table in tables:
         stamps = query(sample_night, f"select is_synthetic, release_id, count(*) > 0 from {table} group by all")
         assert stamps == [(True, sample_night.current_id, True)], table

@@ -103,6 +103,7 @@ class Tiny:
     submitters: list[ExpectedSubmitter] = field(default_factory=list)
     due: list[ExpectedPeriod] = field(default_factory=list)
     release_states: dict[tuple[str, str], str] = field(default_factory=dict)
+    organisations: list[tuple[Any, ...]] = field(default_factory=list)
     _records: dict[tuple[str, str], list[dict[str, str | None]]] = field(default_factory=dict)
     _layouts: dict[tuple[str, str], str] = field(default_factory=dict)
     _scores: dict[tuple[int, str], float] = field(default_factory=dict)
@@ -226,8 +227,12 @@ class Tiny:
         self._add(feed, period, 1, cells)
 
     def expect(self, feed: str, submitter: str) -> None:
-        """A submitter that must send in every period."""
+        """A submitter that must send in every period, or `ods:` and a type of organisation that must."""
         self.submitters.append(ExpectedSubmitter(feed, submitter, date(2000, 1, 1), None))
+
+    def trust(self, code: str, closed: date | None = None) -> None:
+        """An NHS trust of ODS that was always there; `closed` is the first day it is no more."""
+        self.organisations.append((code, f"Trust {code}", "trust", None, None, date(2000, 1, 1), closed))
 
     # The build
 
@@ -344,7 +349,8 @@ class Tiny:
                 "'E40000003', 'Y56', 'London', ?, ?)",
                 [list(row) for row in rows],
             )
-        for table, found in (("organisation_successor", self._successors), ("population", self._people)):
+        written = {"organisation": self.organisations, "organisation_successor": self._successors}
+        for table, found in (written | {"population": self._people}).items():
             for row in found[:1]:
                 places = ", ".join("?" * len(row))
                 connection.executemany(f"insert into reference.{table} values ({places})", [list(row) for row in found])

@@ -145,7 +145,7 @@ silent_submitter as (
     from {{ ref('int_indicator__series') }} as series
     inner join indicator on series.indicator_id = indicator.indicator_id and indicator.denominator_type = 'records'
     inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
-    inner join {{ source('run', 'expected_submitter') }} as submitter
+    inner join {{ ref('int_submitter__expected') }} as submitter
         on series.feed = submitter.feed
         and series.period_end >= submitter.valid_from
         and (series.period_end <= submitter.valid_to or submitter.valid_to is null)

@@ -1,77 +1,14 @@
 {#- What the gate judges about feeds: one row a rule, feed, submitter and period, with how many were wrong of how many.
     SQL measures, Great Expectations judges against the policy: no threshold stands here. -#}
-with counts as (
-    {% for feed in record_feeds() -%}
-    select
-        '{{ feed.feed }}' as feed, provider_code as submitter_code, source_period as period,
-        count(*) as records,
-        count(case when ethnic_category_code in ('Z', 'unknown') then 1 end) as ethnicity_not_known,
-        count(case when ethnic_category_code = 'unknown' then 1 end) as ethnicity_not_valid,
-        count(case when sex_code = 'unknown' then 1 end) as sex_not_known,
-        count(case when {{ feed.age }} is null then 1 end) as age_not_known,
-        count(case when {{ feed.date_not_valid }} then 1 end) as date_not_valid
-    from {{ ref(feed.records) }}
-    group by provider_code, source_period
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
-),
-
-residence as (
-    {% for feed in record_feeds() -%}
-    select
-        '{{ feed.feed }}' as feed, provider_code as submitter_code, source_period as period,
-        cast(sum(case when residence_key <> {{ outside_england_residence_key() }} then records else 0 end) as bigint) as residents,
-        cast(sum(case when residence_key = {{ unknown_residence_key() }} then records else 0 end) as bigint) as residence_not_known,
-        cast(sum(records) as bigint) as records
-    from {{ ref(feed.cube) }}
-    group by provider_code, source_period
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
+with sent as (
+    select * from {{ ref('quality_submitter_period') }}
 ),
 
 {# A submitter that was expected and sent nothing is there with no record; it is measured, not absent. #}
-expected as (
-    select
-        part.feed,
-        submitter.submitter_code,
-        part.period,
-        part.period_end
-    from {{ source('run', 'part') }} as part
-    inner join {{ source('run', 'expected_submitter') }} as submitter
-        on part.feed = submitter.feed
-        and part.period_end >= submitter.valid_from
-        and (part.period_end <= submitter.valid_to or submitter.valid_to is null)
-),
-
 presence as (
-    select
-        expected.feed,
-        expected.submitter_code,
-        expected.period,
-        expected.period_end,
-        coalesce(counts.records, 0) as records
-    from expected
-    left join counts
-        on expected.feed = counts.feed
-        and expected.submitter_code = counts.submitter_code
-        and expected.period = counts.period
-),
-
-{# The submitter's own median before this period; three periods at least, else there is nothing to compare with. #}
-history as (
-    select
-        now.feed, now.submitter_code, now.period, now.records,
-        count(*) as periods_before,
-        percentile_cont(5e-1) within group (order by past.records) as median_before
-    from presence as now
-    inner join presence as past
-        on now.feed = past.feed
-        and now.submitter_code = past.submitter_code
-        and past.period_end < now.period_end
-        and past.records > 0
-    group by now.feed, now.submitter_code, now.period, now.records
+    select feed, submitter_code, period, records
+    from sent
+    where is_expected
 ),
 
 by_submitter as (
@@ -80,21 +17,26 @@ by_submitter as (
     from presence
     union all
     select feed, submitter_code, period, 'volume_against_history' as rule_id,
-        cast(abs(records - median_before) as bigint) as violated,
-        case when periods_before >= 3 then cast(median_before as bigint) else 0 end as expected
-    from history
-    where records > 0
+        cast(abs(records - usual_records) as bigint) as violated,
+        case when periods_before >= 3 then cast(usual_records as bigint) else 0 end as expected
+    from {{ ref('quality_submitter_history') }}
+    where records > 0 and periods_before > 0
     {% for rule, column in [
-        ('ethnicity_known', 'ethnicity_not_known'), ('ethnicity_valid', 'ethnicity_not_valid'),
-        ('sex_known', 'sex_not_known'), ('age_known', 'age_not_known'), ('date_valid', 'date_not_valid')
+        ('ethnicity_known', 'ethnicity_known'), ('ethnicity_valid', 'ethnicity_valid'),
+        ('sex_known', 'sex_known'), ('age_known', 'age_known'), ('date_valid', 'date_valid')
     ] -%}
     union all
-    select feed, submitter_code, period, '{{ rule }}' as rule_id, {{ column }} as violated, records as expected
-    from counts
+    select feed, submitter_code, period, '{{ rule }}' as rule_id, records - {{ column }} as violated, records as expected
+    from sent
+    where records > 0 and {{ column }} is not null
     {% endfor -%}
     union all
-    select feed, submitter_code, period, 'residence_known' as rule_id, residence_not_known as violated, residents as expected
-    from residence
+    select
+        feed, submitter_code, period, 'residence_known' as rule_id,
+        records_of_cube - residence_known as violated,
+        records_of_cube - outside_england as expected
+    from sent
+    where records > 0
 ),
 
 {# The same items for the whole feed and period: a bad submitter does not hide among good ones, nor the other way round. #}
@@ -116,7 +58,7 @@ conserved as (
         part.rows_loaded as expected
     from {{ source('run', 'part') }} as part
     left join (
-        select feed, period, sum(records) as records from residence group by feed, period
+        select feed, period, sum(records_of_cube) as records from sent group by feed, period
     ) as cube on part.feed = cube.feed and part.period = cube.period
     where part.feed in (
         {%- for feed in record_feeds() %}'{{ feed.feed }}'{% if not loop.last %}, {% endif %}{% endfor -%}

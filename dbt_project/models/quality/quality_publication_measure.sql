@@ -97,6 +97,8 @@ key_unique as (
         ('indicator_trend', cell_keys ~ ', dimension, category, imd_edition, measure'),
         ('imd_churn', 'area_type, area_code, organisation_edition, imd_decile_2019, imd_decile_2025'),
         ('ethnicity_origin', 'feed, ethnicity_origin'),
+        ('data_quality_item', 'feed, submitter_code, period, item'),
+        ('data_quality_score', 'feed, submitter_code, period'),
     ] -%}
     select
         'key_unique' as rule_id, '{{ table }}' as table_name,
@@ -152,6 +154,37 @@ reason_origin as (
     from {{ ref('pub_ethnicity_origin') }}
 ),
 
+reason_item as (
+    select
+        'missing_has_reason' as rule_id, 'data_quality_item' as table_name,
+        count(case when
+            (value_status = 'shown') <> (status_reason is null)
+            or (value_status = 'shown' and expected + received + valid + defaults + known is null)
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality_item') }}
+),
+
+reason_score as (
+    select
+        'missing_has_reason' as rule_id, 'data_quality_score' as table_name,
+        count(case when (value_status = 'shown') <> (score is not null) or (score is null) <> (status_reason is not null) then 1 end)
+            as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality_score') }}
+),
+
+score_range as (
+    select
+        'value_in_range' as rule_id, 'data_quality_score' as table_name,
+        count(case when
+            not score between 0 and 100 or not coverage_pct between 0 and 100 or excess_pct > valid_pct
+            or isnan(score) or isinf(score)
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality_score') }}
+),
+
 trend_range as (
     select
         'value_in_range' as rule_id, 'indicator_trend' as table_name,
@@ -195,6 +228,21 @@ disclosed_origin as (
         count(*) as expected
     from {{ ref('pub_ethnicity_origin') }} as origin
     left join {{ source('run', 'feed') }} as feed on origin.feed = feed.feed
+    left join {{ ref('disclosure_profile') }} as profile on feed.disclosure_profile = profile.disclosure_profile
+),
+
+disclosed_item as (
+    select
+        'disclosure_applied' as rule_id, 'data_quality_item' as table_name,
+        count(case when
+            {% for counted in ['expected'] + quality_item_counts() -%}
+            {{ is_undisclosed('item.' ~ counted, 'profile') }}{{ ' or' if not loop.last }}
+            {% endfor -%}
+            or (item.submitter_code <> 'all' and {{ keeps_submitters_inside('feed', 'profile') }})
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality_item') }} as item
+    left join {{ source('run', 'feed') }} as feed on item.feed = feed.feed
     left join {{ ref('disclosure_profile') }} as profile on feed.disclosure_profile = profile.disclosure_profile
 ),
 
@@ -244,7 +292,8 @@ stamped as (
 
 together as (
     {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'key_unique',
-        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin', 'fresh', 'stamped'] -%}
+        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'reason_item', 'reason_score', 'score_range', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin',
+        'disclosed_item', 'fresh', 'stamped'] -%}
     select rule_id, table_name, violated, expected from {{ rule }}
     {% if not loop.last %}union all
     {% endif -%}

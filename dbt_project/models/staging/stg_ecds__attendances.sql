@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns(age='age_at_arrival', lsoa=['lsoa_code', 'lsoa01_code']) }},
+        {{ record_columns('arrival_date', age='age_at_arrival', lsoa=['lsoa_code', 'lsoa01_code']) }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as record_id,
         {{ clean_text('department_type_code') }} as department_type_code,

@@ -13,7 +13,7 @@ with source as (
 
 typed as (
     select
-        {{ record_columns(age=none, provider='practice_code') }},
+        {{ record_columns('snapshot_date', age=none, age_from_field='birth_month', provider='practice_code') }},
         {{ day_sent('snapshot_date') }} as snapshot_date,
         {{ day_sent("birth_month || '-01'") }} as birth_month_start,
         {% for column in dates -%}

@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns() }},
+        {{ record_columns('contact_date') }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as contact_id,
         {{ clean_text('source_table') }} as source_table,

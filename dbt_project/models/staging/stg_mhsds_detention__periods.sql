@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns() }},
+        {{ record_columns('status_start_date') }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as mental_health_act_period_id,
         {{ clean_text('legal_status_code') }} as legal_status_code,

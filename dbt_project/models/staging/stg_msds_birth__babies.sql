@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns(sex=sex_of_mothers()) }},
+        {{ record_columns('birth_date', sex=sex_of_mothers()) }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as baby_record_id,
         try_cast({{ clean_text('birth_date') }} as date) as birth_date,

@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns(sex=sex_of_mothers()) }},
+        {{ record_columns('booking_date', sex=sex_of_mothers()) }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as pregnancy_id,
         try_cast({{ clean_text('period_start_date') }} as date) as period_start_date,

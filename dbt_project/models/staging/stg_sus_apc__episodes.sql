@@ -8,7 +8,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns(age='age_at_start', lsoa=['lsoa11_code', 'lsoa01_code']) }},
+        {{ record_columns('episode_end_date', age='age_at_start', lsoa=['lsoa11_code', 'lsoa01_code']) }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as record_id,
         {{ hes_date('episode_end_date') }} as episode_end_date,

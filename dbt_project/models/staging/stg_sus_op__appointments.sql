@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns(age='age_at_appointment', lsoa=['lsoa11_code', 'lsoa01_code']) }},
+        {{ record_columns('appointment_date', age='age_at_appointment', lsoa=['lsoa11_code', 'lsoa01_code']) }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as record_id,
         {{ hes_date('appointment_date') }} as appointment_date,

@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns() }},
+        {{ record_columns('discharge_date') }},
         {{ nhs_number_status() }},
         {{ clean_text('record_id') }} as pathway_id,
         try_cast({{ clean_text('referral_date') }} as date) as referral_date,

@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns() }},
+        {{ record_columns('identified_date') }},
         {{ clean_text('record_id') }} as smoker_record_id,
         {{ clean_text('setting') }} as setting,
         try_cast({{ clean_text('identified_date') }} as date) as identified_date,

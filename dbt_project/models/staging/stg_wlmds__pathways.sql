@@ -4,7 +4,7 @@ with source as (
 
 final as (
     select
-        {{ record_columns() }},
+        {{ record_columns('rtt_start_date') }},
         {{ clean_text('pathway_id') }} as pathway_id,
         try_cast(week_ending_date as date) as week_ending_date,
         try_cast({{ clean_text('rtt_start_date') }} as date) as clock_start_date,
