@@ -1,18 +1,62 @@
 {#- Disclosure control and withholding, applied once, last, to true counts. Everything published is made from this. -#}
 {{ config(materialized='view', schema='marts', contract={'enforced': false}) }}
 with withheld as (
-    select
+    select distinct
         member.feed,
         member.period_type,
         member.period_end,
         withholding.submitter_code,
         withholding.breakdown_family,
-        withholding.is_waived,
+        withholding.is_waived as is_shown,
         withholding.caution
     from {{ source('verdict', 'withholding') }} as withholding
     inner join {{ ref('int_period__member') }} as member
         on withholding.feed = member.feed and withholding.period = member.source_period
-    group by all
+    where withholding.is_waived or withholding.rule_id <> 'area_represented'
+),
+
+{# What an area lacks because a submitter was silent counts over the whole period: a month of a year is a small part of it. #}
+represented as (
+    select
+        member.feed,
+        member.period_type,
+        member.period_end,
+        result.submitter_code as area_code,
+        sum(result.expected) as expected,
+        sum(result.violated) as lacking,
+        100e0 * coalesce(sum(result.violated) filter (where result.status <> 'waived'), 0)
+            > max(result.threshold_pct) * sum(result.expected) and max(result.severity) = 'withhold' as is_withheld
+    from {{ source('verdict', 'rule_result') }} as result
+    inner join {{ ref('int_period__member') }} as member
+        on result.feed = member.feed and result.period = member.source_period
+    where result.rule_id = 'area_represented' and result.status in ('passed', 'failed', 'waived')
+    group by member.feed, member.period_type, member.period_end, result.submitter_code
+    having sum(result.violated) > 0
+),
+
+{# Withheld, or published with the share of the expected activity that it rests on. #}
+stated as (
+    select
+        represented.feed,
+        represented.period_type,
+        represented.period_end,
+        case when represented.area_code = 'all' and not represented.is_withheld then setting.country_code
+            else represented.area_code end as area_code,
+        'all' as breakdown_family,
+        not represented.is_withheld as is_shown,
+        case
+            when represented.is_withheld then 'Rule: area_represented.'
+            else 'What was received is ' || floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
+                || ' % of what was expected.'
+        end as caution
+    from represented
+    cross join {{ source('run', 'setting') }} as setting
+),
+
+touching as (
+    select * from withheld
+    union all
+    select * from stated
 ),
 
 matched as (
@@ -43,17 +87,14 @@ touched as (
     select
         cell.*,
         (
-            {# What is withheld before what is waived, then in the order of the alphabet. #}
-            select min({'is_waived': withheld.is_waived, 'caution': withheld.caution})
-            from withheld
-            where withheld.feed = cell.feed
-                and withheld.period_type = cell.period_type
-                and withheld.period_end = cell.period_end
-                and (
-                    withheld.submitter_code = 'all'
-                    or (cell.area_type in ('provider', 'practice') and withheld.submitter_code = cell.area_code)
-                )
-                and (withheld.breakdown_family = 'all' or cell.breakdown_family like '%' || withheld.breakdown_family || '%')
+            {# What withholds before what is only said, then in the order of the alphabet. #}
+            select min({'is_shown': touching.is_shown, 'caution': touching.caution})
+            from touching
+            where touching.feed = cell.feed
+                and touching.period_type = cell.period_type
+                and touching.period_end = cell.period_end
+                and touching.submitter_code in ('all', cell.area_code)
+                and (touching.breakdown_family = 'all' or cell.breakdown_family like '%' || touching.breakdown_family || '%')
         ) as judged,
         {{ is_hidden('cell.numerator', 'cell') }}
             or (cell.denominator_type <> 'population' and {{ is_hidden('cell.denominator', 'cell') }}) as is_suppressed
@@ -61,7 +102,7 @@ touched as (
 ),
 
 judged as (
-    select *, judged.caution as caution, coalesce(not judged.is_waived, false) as is_withheld from touched
+    select *, judged.caution as caution, coalesce(not judged.is_shown, false) as is_withheld from touched
 ),
 
 final as (

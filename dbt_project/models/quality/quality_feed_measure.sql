@@ -324,6 +324,9 @@ together as (
     {{ controls_of_printed_figures() | indent(4) }}
     union all
     select * from plus_group_dates
+    union all
+    select feed, area_code as submitter_code, period, 'area_represented' as rule_id, violated, expected
+    from {{ ref('quality_area_represented') }}
 ),
 
 final as (
