@@ -324,6 +324,8 @@ together as (
     {{ controls_of_printed_figures() | indent(4) }}
     union all
     select * from plus_group_dates
+    union all
+    select feed, submitter_code, period, rule_id, violated, expected from {{ ref('quality_plausibility') }}
 ),
 
 final as (
