@@ -18,8 +18,8 @@ from tests.spec.rebuilt import rebuilt
 pytestmark = pytest.mark.slow
 
 # Appendix 1 of the methodology of the Data Quality Maturity Index: data set, records, valid and complete, defaults,
-# threshold for defaults in per cent (None: there are no defaults), item score. A quarter; data set 1 was expected in one
-# month only, 2 and 3 were sent in one month of three, 7 in two.
+# threshold for defaults in per cent (None: there are no defaults), item score. A quarter; data set 1 was expected in
+# one month only, 2 and 3 were sent in one month of three, 7 in two.
 EXAMPLE = [
     ("set1", 2_500, 2_400, 100, 2.0, 94.0),
     ("set1", 2_500, 2_500, 100, 100.0, 100.0),

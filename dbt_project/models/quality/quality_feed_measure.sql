@@ -327,6 +327,8 @@ together as (
     union all
     select feed, area_code as submitter_code, period, 'area_represented' as rule_id, violated, expected
     from {{ ref('quality_area_represented') }}
+    union all
+    select feed, submitter_code, period, rule_id, violated, expected from {{ ref('quality_plausibility') }}
 ),
 
 final as (

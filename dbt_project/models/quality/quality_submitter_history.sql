@@ -1,4 +1,4 @@
-{#- What a submitter usually sends: medians of its own periods, and how far those of the others moved meanwhile, which is the
+{#- What a submitter usually sends: medians of its own periods, and how far those of the feed moved meanwhile, which is the
     season and the trend that all share. -#}
 with sent as (
     select
@@ -35,36 +35,36 @@ own as (
     group by now.feed, now.submitter_code, now.period, now.records
 ),
 
-{# Sums over those that can be compared with themselves. #}
 compared as (
     select
         *,
-        records > 0 and periods_before >= 3 as has_usual,
-        records > 0 and periods_of_now >= 3 and periods_of_then >= 3 as has_level
+        case when records > 0 and periods_before >= 3 then records / usual_records end as against_usual,
+        case when records > 0 and periods_of_now >= 3 and periods_of_then >= 3 then level_now / level_then end as against_then
     from own
 ),
 
-together as (
+{# The median of all, which one submitter does not move; two have nobody to be compared with. #}
+of_the_feed as (
     select
-        *,
-        sum(case when has_usual then records else 0 end) over (partition by feed, period) as all_records,
-        sum(case when has_usual then usual_records else 0 end) over (partition by feed, period) as all_usual,
-        sum(case when has_level then level_now else 0 end) over (partition by feed, period) as all_now,
-        sum(case when has_level then level_then else 0 end) over (partition by feed, period) as all_then
+        feed, period,
+        case when count(against_usual) >= 3 then percentile_cont(5e-1) within group (order by against_usual) end
+            as feed_against_usual,
+        case when count(against_then) >= 3 then percentile_cont(5e-1) within group (order by against_then) end
+            as feed_against_then
     from compared
+    group by feed, period
 ),
 
 final as (
     select
-        feed, submitter_code, period, records, periods_before,
-        case when periods_before > 0 then usual_records end as usual_records,
-        case when has_usual and all_usual > usual_records
-            then (all_records - records) / (all_usual - usual_records) end as others_against_usual,
-        case when has_level then level_now end as level_now,
-        case when has_level then level_then end as level_then,
-        case when has_level and all_then > level_then and all_now > level_now
-            then (all_now - level_now) / (all_then - level_then) end as others_against_then
-    from together
+        compared.feed, compared.submitter_code, compared.period, compared.records, compared.periods_before,
+        case when compared.periods_before > 0 then compared.usual_records end as usual_records,
+        case when compared.against_usual is not null then of_the_feed.feed_against_usual end as feed_against_usual,
+        case when compared.against_then is not null then compared.level_now end as level_now,
+        case when compared.against_then is not null then compared.level_then end as level_then,
+        case when compared.against_then is not null then of_the_feed.feed_against_then end as feed_against_then
+    from compared
+    inner join of_the_feed on compared.feed = of_the_feed.feed and compared.period = of_the_feed.period
 )
 
 select * from final

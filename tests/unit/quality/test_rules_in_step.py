@@ -104,7 +104,10 @@ def test_a_suite_judges_the_per_cent_of_its_rule_by_the_parameter_and_says_nothi
 def test_every_rule_is_measured() -> None:
     folder = DBT_PROJECT / "models" / "quality"
     measured = {
-        "feed": (folder / "quality_feed_measure.sql").read_text(encoding="utf-8"),
+        "feed": "".join(
+            (folder / f"{name}.sql").read_text(encoding="utf-8")
+            for name in ("quality_feed_measure", "quality_plausibility")
+        ),
         "publication": (folder / "quality_publication_measure.sql").read_text(encoding="utf-8"),
     }
     for rule in POLICY.rules:
