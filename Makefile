@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev prepare run test check format dev bench figures pages lock clean
+.PHONY: help setup setup-dev prepare run test check format dev bench figures faults pages lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -66,6 +66,9 @@ bench: prepare ## time each layer on N million records (make bench N=2)
 
 figures: setup-dev ## write docs/reference/statistics.md: differences from the peers, time for 100,000 groups
 	@$(BIN)/python -m tests.golden.figures
+
+faults: setup-dev prepare ## try every fault and write docs/reference/faults.md and faults.json
+	@$(BIN)/python -m tests.faults.report
 
 pages: setup-dev ## write docs/reference/indicators from the metadata and the specifications
 	@$(BIN)/python -m tests.spec.pages

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.orchestration.dbt import MANIFEST
+from tests.faults.listed import fault
 from tests.integration import nights
 from tests.integration.nights import DEGRADED, HELD, Night, Ran
 from tests.unit.telling.servers import webhook
@@ -103,6 +104,12 @@ def held(files_night: Night, sound: list[str], tmp_path_factory: pytest.TempPath
     return Night(night.folder, ran)
 
 
+@fault(
+    "leaks: canaries in deliveries",
+    "four bad files with canaries in one night",
+    "the alert names each file and reason, no value",
+    "no canary, one incident",
+)
 def test_the_alert_names_every_bad_file_and_no_value(held: Night) -> None:
     (alert,) = json.loads((held.folder / ALERTS).read_text(encoding="utf-8"))
     assert alert["text"].startswith("*Core20 night held: nothing was published*\n")
@@ -111,6 +118,12 @@ def test_the_alert_names_every_bad_file_and_no_value(held: Night) -> None:
     assert not [canary for canary in CANARIES if canary in alert["text"]]
 
 
+@fault(
+    "files: HTML page",
+    "a log-in page, drifted columns and last month's rows arrive in one night",
+    "held; exit code 20",
+    "exit code, not green",
+)
 def test_a_night_with_bad_files_is_held(held: Night) -> None:
     assert held.ran.code == HELD, held.ran.output
     assert "Traceback" not in held.ran.output
@@ -131,6 +144,12 @@ def test_status_says_the_same(held: Night) -> None:
         assert f"{bad.name} was not taken (rejected, {bad.reason})" in status.output
 
 
+@fault(
+    "files: HTML page",
+    "a log-in page, drifted columns and last month's rows arrive in one night",
+    "the last release stays, byte for byte, and verifies",
+    "pointer, no mixture, queryable",
+)
 def test_the_last_release_is_current_and_untouched(files_night: Night, held: Night) -> None:
     assert held.current_id == files_night.current_id
     assert held.parts == files_night.parts
@@ -148,6 +167,12 @@ def test_nothing_is_lost(held: Night, sound: list[str]) -> None:
     assert (held.home / "quarantine").stat().st_mode & 0o077 == 0
 
 
+@fault(
+    "leaks: canaries in deliveries",
+    "four bad files with canaries in one night",
+    "every file of the home, unpacked, and dbt's folder: no hit outside the quarantine, which is 0700",
+    "no canary",
+)
 def test_no_value_of_a_bad_file_is_anywhere_but_in_quarantine(held: Night) -> None:
     """Output, Dagster's history, dbt's folder, ledger, notes between steps, releases."""
     sinks = [path for path in held.home.rglob("*") if path.is_file() and "quarantine" not in path.parts]
@@ -168,6 +193,12 @@ def test_the_ledger_remembers_every_rejection(held: Night) -> None:
     assert found == sorted((bad.name, "rejected", bad.reason) for bad in BAD)
 
 
+@fault(
+    "files: HTML page",
+    "the bad files are taken away",
+    "nothing new, the release as it was; exit code 10",
+    "same bytes, exit code",
+)
 def test_without_the_bad_files_the_night_is_quiet_again(held: Night, tmp_path: Path) -> None:
     night = held.copy(tmp_path / "night")
     for bad in BAD:

@@ -20,6 +20,7 @@ from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.nightly import write_note
 from pipeline.release import Release
 from pipeline.settings import Settings
+from tests.faults.listed import fault
 from tests.unit.telling.servers import Received, webhook
 
 NOW = datetime(2026, 9, 2, 3, 40, tzinfo=UTC)
@@ -114,6 +115,11 @@ def test_a_night_that_broke_before_the_gate_failed_and_is_not_held(
     assert "a_rule" not in received.bodies[1]["text"]
 
 
+@fault(
+    "process: broken alert channel",
+    "the webhook answers 500",
+    "noted and shown by status without its address; the night goes on",
+)
 def test_a_broken_channel_is_noted_and_shown_and_never_breaks_the_night(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
