@@ -22,7 +22,7 @@ from pipeline.landing.memory import Known, Memory
 from pipeline.landing.pseudonym import Pseudonymiser
 from pipeline.landing.report import Outcome
 from pipeline.landing.resolve import Claimant, Decision, Verdict, resolve
-from pipeline.landing.store import part_path, place_part, quarantine_file, quarantine_rows
+from pipeline.landing.store import file_sha256, part_path, place_part, quarantine_file, quarantine_rows
 from pipeline.settings import FeedSource, Settings
 
 Progress = Callable[[str], None]
@@ -193,8 +193,9 @@ class FeedLanding:
         for period in decision.load:
             part = judged.parts[period]
             relative = part_path(self._feed.feed, period, delivery.sha256)
+            facts = (part.rows, part.content, self._feed.raw_version, file_sha256(part.path))
             place_part(self._settings, part, relative)
-            new.append(NewPart(judged.periods[period], relative, part.rows, part.content, self._feed.raw_version))
+            new.append(NewPart(judged.periods[period], relative, *facts))
         self._ledger.record(self._record(judged, Verdict.LOADED, None, "", is_sound=True), tuple(new))
         return Outcome(
             feed=self._feed.feed,

@@ -18,7 +18,7 @@ from pipeline.landing.ledger import Ledger, held_parts, open_ledger
 from pipeline.landing.pseudonym import SYNTHETIC_KEY, Pseudonymiser, pseudonymiser
 from pipeline.landing.report import FileJudgement, LandingReport, Outcome
 from pipeline.landing.resolve import Verdict, resolve
-from pipeline.landing.store import landing_lock, private_folder, staging, tidy
+from pipeline.landing.store import check_whole, landing_lock, private_folder, staging, tidy
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ def land(
             step = FeedLanding(settings, contracts[name], ledger, hashing, progress or (lambda text: None))
             with staging(settings) as work:
                 outcomes += step.run(source, work, now)
+        check_whole(settings, ledger, found)
     for outcome in outcomes:
         log.info(
             "landing %s %s %s %s rows_in=%d rows_loaded=%d rows_rejected=%d",

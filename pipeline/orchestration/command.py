@@ -17,7 +17,7 @@ from typing import Any
 
 from dagster import DagsterEvent, DagsterInstance, ExecuteInProcessResult
 
-from pipeline.orchestration.aftermath import held_findings, last_night, open_problems
+from pipeline.orchestration.aftermath import held_findings, last_night, open_problems, record_incident
 from pipeline.orchestration.dbt import dbt_environment
 from pipeline.orchestration.instance import dagster_home, reap_dead_runs
 from pipeline.orchestration.job import NIGHTLY, build_definitions
@@ -47,7 +47,8 @@ def run_nightly(settings: Settings, config: Path | None, say: Callable[[str], No
         clean_stale(settings)
     _set_environment(settings, config)
     with DagsterInstance.get() as instance, listening(say):
-        reap_dead_runs(instance, settings)
+        for run_id in reap_dead_runs(instance, settings):
+            record_incident(settings, "failed", run_id, error="killed")
         job = build_definitions(settings).resolve_job_def(NIGHTLY)
         result = job.execute_in_process(
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
@@ -61,7 +62,8 @@ def serve_ui(settings: Settings, config: Path | None, port: int) -> int:
     """Run Dagster's web server and daemon on the loopback address; return its exit code."""
     _set_environment(settings, config)
     with DagsterInstance.get() as instance:
-        reap_dead_runs(instance, settings)
+        for run_id in reap_dead_runs(instance, settings):
+            record_incident(settings, "failed", run_id, error="killed")
     program = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "--workspace", str(PROJECT_ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
     return subprocess.run([str(program), *arguments], check=False).returncode  # noqa: S603 - our own program

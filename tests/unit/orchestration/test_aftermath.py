@@ -153,3 +153,24 @@ def test_without_any_night_the_heartbeat_fails(tmp_path: Path) -> None:
     found = night_status(Settings(home=tmp_path), timedelta(hours=26), NOW)
     assert "No night ended in the last 26 hours." in found.lines
     assert found.exit_code == 30
+
+
+def incidents(settings: Settings) -> list[dict[str, Any]]:
+    path = settings.home / aftermath.INCIDENTS
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_a_held_or_failed_night_leaves_one_record_however_many_steps_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as received:
+        nights = Nights(tmp_path, received.url, monkeypatch)
+        nights.night("degraded")
+        nights.night("held", failed=True, rejected=True)
+        context = RunContext(nights.settings)
+        for _ in range(2):
+            after_night(context, failed=True, now=NOW, run_id="one", step="marts", error="TransformationFailed")
+    first, second = incidents(nights.settings)
+    assert (first["state"], first["rules"], first["deliveries"]) == ("held", ["ecds.a_rule"], ["ecds/x.csv: not_csv"])
+    assert (second["run_id"], second["step"], second["error"]) == ("one", "marts", "TransformationFailed")
+    assert len(received.bodies) == 3, "a night that fails in two steps is told once"

@@ -52,7 +52,7 @@ def deliver(
         rows_rejected=0,
     )
     with open_ledger(settings.ledger) as ledger:
-        ledger.record(record, (NewPart(period, f"{feed}/{sha256}.parquet", 10, "content", "raw"),))
+        ledger.record(record, (NewPart(period, f"{feed}/{sha256}.parquet", 10, "content", "raw", sha256 * 64),))
 
 
 @pytest.fixture
