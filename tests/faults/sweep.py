@@ -1,7 +1,7 @@
 """The sweep: looks for canaries in every byte of every file, unpacked too.
 
-Plain bytes, UTF-16, and hashes without a key of each canary; members of zip and gzip; text of Parquet, DuckDB and SQLite,
-whose blobs are also tried as zlib (Dagster packs its snapshots).
+Plain bytes, UTF-16, and hashes without a key of each canary; members of zip and gzip; Parquet, DuckDB and
+SQLite read, whose blobs are also tried as zlib (Dagster packs its snapshots).
 Belongs here: finding. Does not belong here: planting, and which folders are sinks.
 """
 
