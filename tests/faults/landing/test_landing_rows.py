@@ -13,6 +13,9 @@ import pytest
 from pipeline.landing import LandingError, Outcome, Verdict, active_parts
 from pipeline.landing.judge import Judgement
 from pipeline.settings import Settings
+from tests.faults.landing.faulty_files import NHS_NUMBER
+from tests.faults.listed import fault
+from tests.faults.sweep import sweep
 from tests.unit.landing import deliveries as make
 
 
@@ -105,3 +108,28 @@ def test_counts_that_do_not_add_up_stop_the_run(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(LandingError, match="40 rows in, 39 loaded and 0 rejected do not add up"):
         make.run(settings)
     assert active_parts(settings.ledger) == []
+
+
+@fault(
+    "files: formula injection",
+    "provider codes that are formulas, in a file that is otherwise sound",
+    "the rows are put aside in the quarantine and counted; the code reaches no table, letter or alert",
+)
+@fault(
+    "leaks: canaries in deliveries",
+    "an NHS number and a name where the provider code stands, in rows of a sound file",
+    "the rows are put aside in the quarantine; the rest lands",
+    "no canary",
+)
+def test_what_is_no_code_of_a_submitter_never_becomes_one(tmp_path: Path) -> None:
+    """The code of a submitter is published and written into letters and alerts, so it is no free text."""
+    rows = make.apc_rows(count=200)
+    for place, text in enumerate((NHS_NUMBER, "Zebediah Quillfeather", "=HYPERLINK(1)", "+1", "ZT1\t", " ZT2 ")):
+        rows[place]["PROCODE3"] = text
+    settings, outcome = landed(tmp_path, rows)
+    assert (outcome.verdict, outcome.reject_reasons) == ("loaded", {"submitter_unreadable": 4})
+    (part,) = active_parts(settings.ledger)
+    codes = {code.strip() for code in pq.read_table(part.path)["provider_code"].to_pylist()}
+    assert codes == {"ZT1", "ZT2", "5E1"}
+    assert rejected(settings, "submitter_unreadable").num_rows == 4
+    assert sweep([settings.home], [NHS_NUMBER, "Quillfeather"], spared=[settings.quarantine]) == []

@@ -63,7 +63,17 @@ def test_one_small_bad_measure_does_not_hide_in_a_good_total(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("violated", "expected", "wanted"),
-    [(100_000, 1_000_000, "passed"), (100_001, 1_000_000, "failed"), (99_999, 1_000_000, "passed"), (0, 1, "passed")],
+    [
+        pytest.param(
+            100_000, 1_000_000, "passed", marks=fault("content: threshold exactly at", "10 % of 10 %", "passed")
+        ),
+        pytest.param(
+            100_001, 1_000_000, "failed", marks=fault("content: threshold above", "one record too many", "failed")
+        ),
+        pytest.param(99_999, 1_000_000, "passed", marks=fault("content: threshold below", "one record less", "passed")),
+        pytest.param(0, 1, "passed", marks=fault("content: denominator 1", "one record, and it is good", "passed")),
+        pytest.param(1, 1, "failed", marks=fault("content: denominator 1", "one record, and it is bad", "failed")),
+    ],
 )
 def test_the_threshold_itself_passes(tmp_path: Path, violated: int, expected: int, wanted: str) -> None:
     assert status(tmp_path, measures(("a_rule", violated, expected))) == wanted
