@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from pipeline.catalogue.feeds import Feed
@@ -37,6 +38,11 @@ class _Sound:
     delivery: Delivery
     claimant: Claimant
     judgement: Judgement | None
+
+
+def last_day(settings: Settings) -> date | None:
+    """The day no period may begin after; the fictional country has a calendar of its own."""
+    return None if settings.is_synthetic else settings.today
 
 
 def claimant_of(judged: Judgement, remakes: frozenset[str] = frozenset()) -> Claimant:
@@ -126,7 +132,7 @@ class FeedLanding:
         self._progress(f"{self._feed.feed}: reading {delivery.name} ({size})")
         folder = self._folder(delivery, work)
         folder.mkdir(mode=0o700, exist_ok=True)
-        judged = judge(self._feed, delivery, self._hashing, folder)
+        judged = judge(self._feed, delivery, self._hashing, folder, last_day(self._settings))
         return replace(judged, fault=_CHANGED) if delivery.has_changed() else judged
 
     @staticmethod

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.catalogue.feeds import Feed, load_feed
 from pipeline.landing.discover import sources, take_delivery
 from pipeline.landing.faults import Fault, LandingError
-from pipeline.landing.feed_landing import FeedLanding, Progress, claimant_of
+from pipeline.landing.feed_landing import FeedLanding, Progress, claimant_of, last_day
 from pipeline.landing.judge import judge
 from pipeline.landing.ledger import Ledger, held_parts, open_ledger
 from pipeline.landing.pseudonym import SYNTHETIC_KEY, Pseudonymiser, pseudonymiser
@@ -76,7 +76,7 @@ def check_file(feed: str, path: Path, settings: Settings) -> FileJudgement:
         )
     private_folder(settings.home)
     with staging(settings) as work:
-        judged = judge(contract, delivery, Pseudonymiser(key), work)
+        judged = judge(contract, delivery, Pseudonymiser(key), work, last_day(settings))
     verdict, reason, message = Verdict.LOADED, "", ""
     if judged.fault:
         verdict, reason, message = Verdict.REJECTED, judged.fault.reason, judged.fault.message

@@ -24,6 +24,7 @@ from pipeline.warehouse.database import connect, private_folder
 
 NOTE = "night"
 INCIDENTS = "incidents.jsonl"
+GATE_STEPS = ("judge_feeds", "judge_publication")
 
 
 def held_findings(settings: Settings) -> list[dict[str, Any]] | None:
@@ -70,7 +71,7 @@ def after_night(
     before = last_night(settings)
     if failed and run_id and before is not None and before.get("run_id") == run_id:
         return []
-    state, is_news = _state(settings, failed)
+    state, is_news = _state(settings, failed, step)
     failed_measures = _failed_measures(settings) if is_news else pd.DataFrame()
     lines = _letters(settings, failed_measures)
     kind = _kind(state, is_news, before)
@@ -113,10 +114,11 @@ def record_incident(
         stream.write(json.dumps(incident, sort_keys=True) + "\n")
 
 
-def _state(settings: Settings, failed: bool) -> tuple[str, bool]:
+def _state(settings: Settings, failed: bool, step: str) -> tuple[str, bool]:
     """How the night ended, and whether it judged something: a night with nothing new says nothing twice."""
     if failed:
-        held = held_findings(settings) is not None
+        # A night that fails before the gate is not held, even where the notes of the last one say so.
+        held = step in ("", *GATE_STEPS) and held_findings(settings) is not None
         return ("held" if held else "failed"), True
     inputs, release = read_note(settings, "inputs"), current_release(settings)
     if not inputs["is_new"] and open_problems(settings):

@@ -174,3 +174,4 @@ def test_a_held_or_failed_night_leaves_one_record_however_many_steps_fail(
     assert (first["state"], first["rules"], first["deliveries"]) == ("held", ["ecds.a_rule"], ["ecds/x.csv: not_csv"])
     assert (second["run_id"], second["step"], second["error"]) == ("one", "marts", "TransformationFailed")
     assert len(received.bodies) == 3, "a night that fails in two steps is told once"
+    assert (second["state"], second["rules"]) == ("failed", []), "the night before was held, this one is not"

@@ -85,6 +85,12 @@ def test_a_threshold_of_nothing_fails_on_one(tmp_path: Path) -> None:
     assert found.status == "failed"
 
 
+@fault(
+    "content: submitter tenfold",
+    "nine times what was expected, or more",
+    "fails",
+    "not green",
+)
 def test_per_cent_above_a_hundred_and_infinity_fail(tmp_path: Path) -> None:
     infinite = measures(("a_rule", 0, 100)).assign(pct=math.inf)
     assert status(tmp_path, measures(("a_rule", 250, 100))) == "failed"
