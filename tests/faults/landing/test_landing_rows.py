@@ -173,7 +173,7 @@ def test_a_month_that_has_not_begun_is_refused(tmp_path: Path) -> None:
 def test_single_dates_of_the_future_do_not_move_a_period(tmp_path: Path) -> None:
     rows = make.apc_rows(count=200)
     rows[0] |= dict.fromkeys(("EPISTART", "EPIEND"), "2031-05-09")
-    settings, outcome = landed(tmp_path / "one", rows)
+    outcome = landed(tmp_path / "one", rows)[1]
     assert (outcome.verdict, outcome.periods) == (Verdict.LOADED, ("2026-05",))
     for row in rows[:30]:
         row["EPIEND"] = "2031-05-09"
