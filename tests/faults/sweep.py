@@ -81,7 +81,11 @@ def _text(table: pa.Table) -> bytes:
 
 
 def _duckdb(path: Path) -> Iterator[bytes]:
-    with duckdb.connect(str(path), read_only=True) as connection:
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error:
+        return  # half written when its night was killed: its bytes were looked at
+    with connection:
         names = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
         for schema, name in names:
             yield _text(connection.sql(f'select * from "{schema}"."{name}"').to_arrow_table())
