@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev prepare run test check format dev bench figures alarms pages lock clean
+.PHONY: help setup setup-dev prepare run test check format dev bench figures alarms faults pages lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -69,6 +69,9 @@ figures: setup-dev ## write docs/reference/statistics.md: differences from the p
 
 alarms: setup-dev ## write docs/reference/false-alarms.md from the release of the fictional country (after make run)
 	@$(BIN)/python -m tests.spec.alarms
+
+faults: setup-dev prepare ## try every fault and write docs/reference/faults.md and faults.json
+	@$(BIN)/python -m tests.faults.report
 
 pages: setup-dev ## write docs/reference/indicators from the metadata and the specifications
 	@$(BIN)/python -m tests.spec.pages

@@ -277,6 +277,15 @@ def _plain_errors() -> Iterator[None]:
         what = error.filename or "A file or folder"
         console.print(f"{what}: cannot be read or written ({error.strerror or type(error).__name__}).", markup=False)
         raise typer.Exit(INFRASTRUCTURE) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        # A foreign error: its message and its traceback may hold values.
+        console.print(
+            f"Failed: an unexpected error ({type(error).__name__}); `core20 status` says which release is current.",
+            markup=False,
+        )
+        raise typer.Exit(INFRASTRUCTURE) from None
 
 
 indicators = typer.Typer(no_args_is_help=True, help="What the indicators are, and the stubs of a new one.")

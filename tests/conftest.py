@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.settings import PROJECT_ROOT
 
-pytest_plugins = ["tests.integration.night_fixtures"]
+pytest_plugins = ["tests.integration.night_fixtures", "tests.faults.plugin"]
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ class RowReason(StrEnum):
     """Why one row was put aside."""
 
     REQUIRED_BLANK = "required_blank"
+    SUBMITTER_UNREADABLE = "submitter_unreadable"
     PERIOD_UNREADABLE = "period_unreadable"
     DUPLICATE_ROW = "duplicate_row"
     CONFLICTING_KEY = "conflicting_key"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from pipeline.catalogue.feeds import Feed
@@ -22,7 +23,7 @@ from pipeline.landing.memory import Known, Memory
 from pipeline.landing.pseudonym import Pseudonymiser
 from pipeline.landing.report import Outcome
 from pipeline.landing.resolve import Claimant, Decision, Verdict, resolve
-from pipeline.landing.store import part_path, place_part, quarantine_file, quarantine_rows
+from pipeline.landing.store import file_sha256, part_path, place_part, quarantine_file, quarantine_rows
 from pipeline.settings import FeedSource, Settings
 
 Progress = Callable[[str], None]
@@ -37,6 +38,11 @@ class _Sound:
     delivery: Delivery
     claimant: Claimant
     judgement: Judgement | None
+
+
+def last_day(settings: Settings) -> date | None:
+    """The day no period may begin after; the fictional country has a calendar of its own."""
+    return None if settings.is_synthetic else settings.today
 
 
 def claimant_of(judged: Judgement, remakes: frozenset[str] = frozenset()) -> Claimant:
@@ -126,7 +132,7 @@ class FeedLanding:
         self._progress(f"{self._feed.feed}: reading {delivery.name} ({size})")
         folder = self._folder(delivery, work)
         folder.mkdir(mode=0o700, exist_ok=True)
-        judged = judge(self._feed, delivery, self._hashing, folder)
+        judged = judge(self._feed, delivery, self._hashing, folder, last_day(self._settings))
         return replace(judged, fault=_CHANGED) if delivery.has_changed() else judged
 
     @staticmethod
@@ -193,8 +199,9 @@ class FeedLanding:
         for period in decision.load:
             part = judged.parts[period]
             relative = part_path(self._feed.feed, period, delivery.sha256)
+            facts = (part.rows, part.content, self._feed.raw_version, file_sha256(part.path))
             place_part(self._settings, part, relative)
-            new.append(NewPart(judged.periods[period], relative, part.rows, part.content, self._feed.raw_version))
+            new.append(NewPart(judged.periods[period], relative, *facts))
         self._ledger.record(self._record(judged, Verdict.LOADED, None, "", is_sound=True), tuple(new))
         return Outcome(
             feed=self._feed.feed,

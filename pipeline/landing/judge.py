@@ -28,7 +28,7 @@ from pipeline.landing.pseudonym import Pseudonymiser
 from pipeline.landing.readers import read_batches
 
 # Raised when the code judges differently: what was refused under other rules is judged again.
-RULES_VERSION = 1
+RULES_VERSION = 2
 _SHOWN_SHARES = 6
 
 
@@ -60,9 +60,12 @@ class Judgement:
         return sum(part.rows for part in self.parts.values())
 
 
-def judge(feed: Feed, delivery: Delivery, hashing: Pseudonymiser | None, work: Path) -> Judgement:
+def judge(
+    feed: Feed, delivery: Delivery, hashing: Pseudonymiser | None, work: Path, today: date | None = None
+) -> Judgement:
     """Judge one delivery; its parts and row rejects are staged in `work`. Faults are returned, not raised.
 
+    With `today`, periods that have not begun are refused: a year was mistyped, and the newest period would be wrong.
     Raises LandingError when the run itself cannot go on (the disk is full).
     """
     layout_name = ""
@@ -73,7 +76,9 @@ def judge(feed: Feed, delivery: Delivery, hashing: Pseudonymiser | None, work: P
         if delivery.manifest is not None:
             manifest = parse_manifest(delivery.name, delivery.manifest)
             manifest.check(delivery.name, delivery.size, delivery.sha256)
-        return _judge_content(feed, layout, delivery, manifest, hashing, work)
+        judged = _judge_content(feed, layout, delivery, manifest, hashing, work)
+        _check_begun(judged, today)
+        return judged
     except Fault as fault:
         return Judgement(delivery, layout_name, fault, manifest)
     except OSError as error:
@@ -133,6 +138,15 @@ def _judge_content(
             f"{result.rows_rejected:,} rejected do not add up; nothing of it was loaded. The pipeline is at fault"
         )
     return result
+
+
+def _check_begun(judged: Judgement, today: date | None) -> None:
+    ahead = sorted(key for key, period in judged.periods.items() if today is not None and period.first > today)
+    if ahead:
+        raise Fault(
+            Reason.PERIOD_MISMATCH,
+            f"{', '.join(ahead)} has not begun on {today}. Look at the year in the name and in the rows",
+        )
 
 
 def _stage(path: Path, feed: Feed, layout: Layout, profile: Profile, rejects: RejectWriters, work: Path) -> StagedPart:

@@ -12,13 +12,13 @@ from pathlib import Path
 from pipeline.catalogue.feeds import Feed, load_feed
 from pipeline.landing.discover import sources, take_delivery
 from pipeline.landing.faults import Fault, LandingError
-from pipeline.landing.feed_landing import FeedLanding, Progress, claimant_of
+from pipeline.landing.feed_landing import FeedLanding, Progress, claimant_of, last_day
 from pipeline.landing.judge import judge
 from pipeline.landing.ledger import Ledger, held_parts, open_ledger
 from pipeline.landing.pseudonym import SYNTHETIC_KEY, Pseudonymiser, pseudonymiser
 from pipeline.landing.report import FileJudgement, LandingReport, Outcome
 from pipeline.landing.resolve import Verdict, resolve
-from pipeline.landing.store import landing_lock, private_folder, staging, tidy
+from pipeline.landing.store import check_whole, landing_lock, private_folder, staging, tidy
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ def land(
             step = FeedLanding(settings, contracts[name], ledger, hashing, progress or (lambda text: None))
             with staging(settings) as work:
                 outcomes += step.run(source, work, now)
+        check_whole(settings, ledger, found)
     for outcome in outcomes:
         log.info(
             "landing %s %s %s %s rows_in=%d rows_loaded=%d rows_rejected=%d",
@@ -75,7 +76,7 @@ def check_file(feed: str, path: Path, settings: Settings) -> FileJudgement:
         )
     private_folder(settings.home)
     with staging(settings) as work:
-        judged = judge(contract, delivery, Pseudonymiser(key), work)
+        judged = judge(contract, delivery, Pseudonymiser(key), work, last_day(settings))
     verdict, reason, message = Verdict.LOADED, "", ""
     if judged.fault:
         verdict, reason, message = Verdict.REJECTED, judged.fault.reason, judged.fault.message

@@ -37,6 +37,7 @@ create table if not exists part (
     primary key (feed, period, sha256)
 ) without rowid;
 create unique index if not exists one_active_part on part (feed, period) where is_active = 1;
+create table if not exists part_file (path text primary key, sha256 text not null) without rowid;
 create table if not exists period_change (
     feed text not null, period text not null, old_sha256 text not null, new_sha256 text not null,
     old_rows integer not null, new_rows integer not null, old_file text not null, new_file text not null,
@@ -115,6 +116,7 @@ class NewPart:
     rows: int
     content: str
     raw_version: str
+    file_sha256: str
 
 
 class Ledger:
@@ -154,6 +156,14 @@ class Ledger:
     def part_paths(self) -> set[str]:
         return {row[0] for row in self._connection.execute("select path from part").fetchall()}
 
+    def active_files(self) -> list[tuple[str, str, str, str, str | None]]:
+        """(feed, period, file name, path, sha256 of the part as it was written) of every active part.
+
+        A part of before the ledger kept that hash has None.
+        """
+        query = "select feed, period, file_name, path, f.sha256 from part left join part_file as f using (path)"
+        return [tuple(row) for row in self._connection.execute(f"{query} where is_active = 1 order by path").fetchall()]
+
     def record(self, entry: DeliveryRecord, parts: tuple[NewPart, ...] = ()) -> None:
         """Write one delivery and, in the same transaction, make its parts the active ones."""
         with self._connection:
@@ -191,6 +201,7 @@ class Ledger:
             "insert or replace into part values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             [*named, *days, *made, *dated],
         )
+        self._connection.execute("insert or replace into part_file values (?, ?)", [part.path, part.file_sha256])
 
 
 @contextmanager

@@ -117,9 +117,10 @@ class Profile:
         control = self._control_rows(columns, rows)
         self.control_rows += int(control.sum())
         no_value = self._blank_required(columns, rows) & ~control
+        no_submitter = self._unreadable_submitter(columns, rows) & ~control & ~no_value
         no_period, row_period, periods = self._row_periods(columns, rows)
-        no_period &= ~control & ~no_value
-        judged = ~(no_value | no_period | control)
+        no_period &= ~control & ~no_value & ~no_submitter
+        judged = ~(no_value | no_submitter | no_period | control)
         self._tally_patterns(columns, ~control)
         self._tally_periods(row_period, periods, judged)
         self._tally_dates(columns, row_period, periods, judged)
@@ -127,10 +128,14 @@ class Profile:
         full = {name: self._hashed(name, column) for name, column in full.items()}
         rejected = {
             reason: {name: column.keep(mask) for name, column in full.items()}
-            for reason, mask in ((RowReason.REQUIRED_BLANK, no_value), (RowReason.PERIOD_UNREADABLE, no_period))
+            for reason, mask in (
+                (RowReason.REQUIRED_BLANK, no_value),
+                (RowReason.SUBMITTER_UNREADABLE, no_submitter),
+                (RowReason.PERIOD_UNREADABLE, no_period),
+            )
             if mask.any()
         }
-        keep = ~(no_value | no_period)
+        keep = ~(no_value | no_submitter | no_period)
         if rejected:
             full = {name: column.keep(keep) for name, column in full.items()}
         return Taken(full, rejected)
@@ -160,6 +165,16 @@ class Profile:
                 any_blank |= is_blank
         return any_blank
 
+    def _unreadable_submitter(self, columns: Columns, rows: int) -> Bools:
+        """Rows whose submitter is no code: it is published, and stands in letters and alerts."""
+        found = np.zeros(rows, np.bool_)
+        for item in self._feed.with_role("submitter"):
+            pattern = self._feed.patterns.get(item.name)
+            if pattern is not None and item.name in columns:
+                tidy = pc.utf8_trim_whitespace(columns[item.name].distinct)
+                found |= columns[item.name].where(~_fits(tidy, pattern.regex))
+        return found
+
     def _row_periods(self, columns: Columns, rows: int) -> tuple[Bools, npt.NDArray[np.int64], list[Period | None]]:
         """(rows whose period cannot be read, index into the periods for each row, the periods; the last is None)."""
         if self._periods.field is None:
@@ -177,7 +192,7 @@ class Profile:
                 continue
             column = columns[name]
             counts = (column if judged.all() else column.keep(judged)).counts[:-1]
-            matches = np.asarray(pc.match_substring_regex(column.distinct, pattern.regex), dtype=np.bool_)
+            matches = _fits(column.distinct, pattern.regex)
             self.patterns[name].passed += int(counts[matches].sum())
             self.patterns[name].judged += int(counts.sum())
 
@@ -218,6 +233,10 @@ class Profile:
             except ValueError:
                 self._dates[text] = _NO_DATE
         return self._dates[text]
+
+
+def _fits(distinct: pa.StringArray, expression: str) -> Bools:
+    return np.asarray(pc.match_substring_regex(distinct, expression), dtype=np.bool_)
 
 
 def _matching(distinct: pa.StringArray, expression: str) -> pa.StringArray:

@@ -7,11 +7,12 @@ goes where. Every move is a rename within one file system, so a kill leaves a wh
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,15 +59,40 @@ def staging(settings: Settings) -> Iterator[Path]:
 
 
 def tidy(settings: Settings, ledger: Ledger) -> None:
-    """Remove what a killed run left: staging folders, and parts the ledger does not know. Needs the lock."""
+    """Remove what a killed run left: staging folders, and parts the ledger does not know. Needs the lock.
+
+    An active part that is not what was written is removed too: it is lost, and made again from its delivery.
+    """
     for folder in settings.raw.glob(f"{_STAGING}*"):
         shutil.rmtree(folder, ignore_errors=True)
     known = ledger.part_paths()
     for part in settings.raw.glob("*/*/*.parquet"):
         if part.relative_to(settings.raw).as_posix() not in known:
             part.unlink()
+    for _, _, _, path, sha256 in ledger.active_files():
+        part = settings.raw / path
+        if sha256 is not None and part.exists() and file_sha256(part) != sha256:
+            part.unlink()
     for left in settings.quarantine.glob(f"*/{_STAGING}*"):
         left.unlink()
+
+
+def check_whole(settings: Settings, ledger: Ledger, feeds: Collection[str]) -> None:
+    """Raises LandingError where an active part of these feeds is gone, and no delivery lay there to make it again."""
+    lost = [item for item in ledger.active_files() if item[0] in feeds and not (settings.raw / item[3]).exists()]
+    if lost:
+        feed, period, file_name, _, _ = lost[0]
+        more = f", and so are {len(lost) - 1} more periods" if len(lost) > 1 else ""
+        raise LandingError(
+            f"{feed}: what was landed of period {period} is damaged or gone{more}; "
+            f"put {file_name} into the landing folder again"
+        )
+
+
+def file_sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def part_path(feed: str, period: str, sha256: str) -> str:

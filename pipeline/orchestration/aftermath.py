@@ -6,6 +6,7 @@ and sending (`telling`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,9 +20,11 @@ from pipeline.release import current_release
 from pipeline.settings import Settings
 from pipeline.telling import News, Sent, letter_folder, send, write_letters
 from pipeline.telling.news import Kind
-from pipeline.warehouse.database import connect
+from pipeline.warehouse.database import connect, private_folder
 
 NOTE = "night"
+INCIDENTS = "incidents.jsonl"
+GATE_STEPS = ("judge_feeds", "judge_publication")
 
 
 def held_findings(settings: Settings) -> list[dict[str, Any]] | None:
@@ -34,15 +37,18 @@ def held_findings(settings: Settings) -> list[dict[str, Any]] | None:
 
 def open_problems(settings: Settings) -> list[str]:
     """Deliveries that lie in the landing folders and were not taken, as last night found them."""
+    return [
+        f"  {item['feed']}: {item['file_name']} was not taken ({item['verdict']}, {item['reason']}). {item['message']}"
+        for item in _not_taken(settings)
+    ]
+
+
+def _not_taken(settings: Settings) -> list[dict[str, Any]]:
     try:
         outcomes = read_note(settings, "landing")["outcomes"]
     except StepMissing:
         return []
-    return [
-        f"  {item['feed']}: {item['file_name']} was not taken ({item['verdict']}, {item['reason']}). {item['message']}"
-        for item in outcomes
-        if item["verdict"] in ("rejected", "conflict", "deferred")
-    ]
+    return [item for item in outcomes if item["verdict"] in ("rejected", "conflict", "deferred")]
 
 
 def last_night(settings: Settings) -> dict[str, Any] | None:
@@ -53,14 +59,19 @@ def last_night(settings: Settings) -> dict[str, Any] | None:
         return None
 
 
-def after_night(context: RunContext, failed: bool, now: datetime | None = None) -> list[str]:
+def after_night(
+    context: RunContext, failed: bool, now: datetime | None = None, run_id: str = "", step: str = "", error: str = ""
+) -> list[str]:
     """Note how the night ended, write letters, tell people; what there is to say of that, one line each.
 
-    A channel that is broken is noted and said; it never breaks a night.
+    A channel that is broken is noted and said; it never breaks a night. `step` and `error` (its kind) say where a
+    night failed; a second step that fails in the same run is the same incident, and not told again.
     """
     settings = context.settings
     before = last_night(settings)
-    state, is_news = _state(settings, failed)
+    if failed and run_id and before is not None and before.get("run_id") == run_id:
+        return []
+    state, is_news = _state(settings, failed, step)
     failed_measures = _failed_measures(settings) if is_news else pd.DataFrame()
     lines = _letters(settings, failed_measures)
     kind = _kind(state, is_news, before)
@@ -75,15 +86,39 @@ def after_night(context: RunContext, failed: bool, now: datetime | None = None) 
             "state": state,
             "ended_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
             "alerts": [asdict(item) for item in sent],
+            "run_id": run_id,
         },
     )
+    if state in ("held", "failed") and is_news:
+        record_incident(settings, state, run_id, step, error, now)
     return lines
 
 
-def _state(settings: Settings, failed: bool) -> tuple[str, bool]:
+def record_incident(
+    settings: Settings, state: str, run_id: str, step: str = "", error: str = "", now: datetime | None = None
+) -> None:
+    """Append one line to `incidents.jsonl`: what failed or was held, by rule, file and kind of error; no value."""
+    release = current_release(settings)
+    findings = held_findings(settings) if state == "held" else None
+    incident = {
+        "at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
+        "state": state,
+        "run_id": run_id,
+        "step": step,
+        "error": error,
+        "rules": [f"{item['subject']}.{item['rule_id']}" for item in findings or []],
+        "deliveries": [f"{item['feed']}/{item['file_name']}: {item['reason']}" for item in _not_taken(settings)],
+        "current_release": release.release_id if release else "",
+    }
+    with (private_folder(settings.home) / INCIDENTS).open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(incident, sort_keys=True) + "\n")
+
+
+def _state(settings: Settings, failed: bool, step: str) -> tuple[str, bool]:
     """How the night ended, and whether it judged something: a night with nothing new says nothing twice."""
     if failed:
-        held = held_findings(settings) is not None
+        # A night that fails before the gate is not held, even where the notes of the last one say so.
+        held = step in ("", *GATE_STEPS) and held_findings(settings) is not None
         return ("held" if held else "failed"), True
     inputs, release = read_note(settings, "inputs"), current_release(settings)
     if not inputs["is_new"] and open_problems(settings):

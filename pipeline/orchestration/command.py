@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,15 @@ from typing import Any
 
 from dagster import DagsterEvent, DagsterInstance, ExecuteInProcessResult
 
-from pipeline.orchestration.aftermath import held_findings, last_night, open_problems
+from pipeline.orchestration.aftermath import (
+    GATE_STEPS,
+    after_night,
+    held_findings,
+    last_night,
+    open_problems,
+    record_incident,
+)
+from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import dbt_environment
 from pipeline.orchestration.instance import dagster_home, reap_dead_runs
 from pipeline.orchestration.job import NIGHTLY, build_definitions
@@ -46,14 +55,23 @@ def run_nightly(settings: Settings, config: Path | None, say: Callable[[str], No
     with writer_lock(settings):
         clean_stale(settings)
     _set_environment(settings, config)
-    with DagsterInstance.get() as instance, listening(say):
-        reap_dead_runs(instance, settings)
-        job = build_definitions(settings).resolve_job_def(NIGHTLY)
-        result = job.execute_in_process(
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            instance=instance,
-            raise_on_error=False,
-        )
+    before = last_night(settings)
+    try:
+        with DagsterInstance.get() as instance, listening(say):
+            for run_id in reap_dead_runs(instance, settings):
+                record_incident(settings, "failed", run_id, error="killed")
+            job = build_definitions(settings).resolve_job_def(NIGHTLY)
+            result = job.execute_in_process(
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                instance=instance,
+                raise_on_error=False,
+            )
+    except Exception as error:
+        # Dagster itself could not go on, so none of its hooks has told.
+        if last_night(settings) == before:
+            with suppress(OSError):
+                after_night(RunContext(settings), failed=True, step="start", error=type(error).__name__)
+        raise
     return _outcome(settings, result)
 
 
@@ -61,7 +79,8 @@ def serve_ui(settings: Settings, config: Path | None, port: int) -> int:
     """Run Dagster's web server and daemon on the loopback address; return its exit code."""
     _set_environment(settings, config)
     with DagsterInstance.get() as instance:
-        reap_dead_runs(instance, settings)
+        for run_id in reap_dead_runs(instance, settings):
+            record_incident(settings, "failed", run_id, error="killed")
     program = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "--workspace", str(PROJECT_ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
     return subprocess.run([str(program), *arguments], check=False).returncode  # noqa: S603 - our own program
@@ -145,11 +164,11 @@ def _outcome(settings: Settings, result: ExecuteInProcessResult) -> Night:
 def _failure(settings: Settings, result: ExecuteInProcessResult) -> Night:
     release = current_release(settings)
     stays = f"Release {release.release_id} stays current." if release else "There is no release yet."
+    failures = [event for event in result.all_events if event.is_step_failure]
     held = held_findings(settings)
-    if held is not None:
+    if held is not None and any(event.step_key in GATE_STEPS for event in failures):
         lines = ["Held: nothing was published.", *(f"  {item['sentence']}" for item in held)]
         return Night("held", (*lines, *open_problems(settings), stays))
-    failures = [event for event in result.all_events if event.is_step_failure]
     lines = [f"Failed: {_reason(event)}" for event in failures] or ["Failed before the first step."]
     return Night("held", (*lines, stays), exit_code=INFRASTRUCTURE)
 

@@ -36,10 +36,10 @@ def dagster_home(settings: Settings) -> Path:
     return folder
 
 
-def reap_dead_runs(instance: DagsterInstance, settings: Settings) -> int:
+def reap_dead_runs(instance: DagsterInstance, settings: Settings) -> list[str]:
     """Mark as failed every run that is under way by the history while nobody holds the writer's lock.
 
-    A killed process leaves its run STARTED for ever. Returns how many were marked; 0 while a run is alive.
+    A killed process leaves its run STARTED for ever. Returns the ids of those marked; none while a run is alive.
     """
     try:
         with writer_lock(settings):
@@ -50,6 +50,6 @@ def reap_dead_runs(instance: DagsterInstance, settings: Settings) -> int:
                 instance.report_run_failed(
                     run, "The process of this run ended without a word; the next run starts anew."
                 )
-            return len(under_way)
+            return [run.run_id for run in under_way]
     except BuildLocked:
-        return 0
+        return []

@@ -78,14 +78,14 @@ def _say_why(night: RunContext) -> HookDefinition:
     def say_why(context: HookContext) -> None:
         """Name the rules and the reason of a failed step in one log line each; never a row value."""
         findings = nightly.findings(night)
+        kind = type(context.op_exception).__name__ if context.op_exception else "unknown"
         for finding in findings:
             context.log.error(
                 f"{finding['subject']}.{finding['rule_id']} ({finding['severity']}): {finding['sentence']}"
             )
         if not findings:
-            kind = type(context.op_exception).__name__ if context.op_exception else "unknown"
             context.log.error(f"Step {context.op.name} failed ({kind}); the last release stays current.")
-        for line in after_night(night, failed=True):
+        for line in after_night(night, failed=True, run_id=context.run_id, step=context.op.name, error=kind):
             context.log.info(line)
 
     return say_why
@@ -97,7 +97,7 @@ def _tell(night: RunContext) -> HookDefinition:
         """At the end of a night that went through: with a release, or with nothing new."""
         nothing_new = context.op.name == "prepare" and not nightly.read_note(night.settings, "inputs")["is_new"]
         if nothing_new or context.op.name == RELEASE.to_python_identifier():
-            for line in after_night(night, failed=False):
+            for line in after_night(night, failed=False, run_id=context.run_id):
                 context.log.info(line)
 
     return tell

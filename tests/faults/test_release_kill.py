@@ -21,6 +21,7 @@ import pytest
 from pipeline.release import clean_stale, history, rollback, verify
 from pipeline.release.store import current_id
 from pipeline.settings import PROJECT_ROOT, Settings
+from tests.faults.listed import fault
 from tests.unit.release.release_candidate import digests, make, published
 
 ROWS = 20_000
@@ -64,6 +65,12 @@ def total(version: int, rows: int = ROWS) -> int:
     return sum(n * 3 + version for n in range(rows) if n % 5)
 
 
+@fault(
+    "process: kill -9 at 50 random moments",
+    "24 publications are killed at random moments, beside a reader",
+    "the reader sees whole releases only; the next one finishes the job",
+    "pointer, no mixture, same bytes, queryable",
+)
 @pytest.mark.slow
 def test_a_killed_publication_never_shows_and_the_next_one_finishes_the_job(tmp_path: Path) -> None:
     home = tmp_path / "home"
@@ -124,6 +131,12 @@ def _back_to_r1(settings: Settings) -> None:
     shutil.rmtree(settings.releases / "R2")
 
 
+@fault(
+    "storage: reader open during publish",
+    "a reader reads without pause through fifty moves of the pointer",
+    "whole releases only",
+    "no mixture, queryable",
+)
 @pytest.mark.slow
 def test_a_reader_through_fifty_moves_of_the_pointer_sees_whole_releases_only(tmp_path: Path) -> None:
     """Publications and rollbacks move the pointer in the same way; rollbacks are the quicker ones."""

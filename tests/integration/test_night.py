@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.faults.listed import fault
 from tests.integration import nights
 from tests.integration.nights import DEGRADED, INFRASTRUCTURE, PUBLISHED, Night
 
@@ -53,6 +54,24 @@ def test_the_sample_is_published_degraded_and_says_why(sample_night: Night) -> N
     assert query(sample_night, "select state from release") == [("degraded",)]
 
 
+@fault(
+    "content: submitter silent",
+    "a submitter sends no emergency care for a period",
+    "submitter_present fails for it; the release is degraded",
+    "not green",
+)
+@fault(
+    "content: submitter half",
+    "a submitter sends half its volume",
+    "volume_against_history fails for it in that period",
+    "not green",
+)
+@fault(
+    "content: ethnicity all Z",
+    "a submitter sends Z for everybody",
+    "ethnicity_known fails; its ethnic breakdown is withheld",
+    "not green",
+)
 def test_every_planted_fault_is_found_in_its_submitter_and_period(sample_night: Night) -> None:
     planted = nights.read_json(sample_night.home / "sample" / "sample.json")["planted"]
     assert set(RULE_OF_FAULT) == {name for name, fault in planted.items() if fault["submitter"]}
@@ -99,6 +118,12 @@ def test_the_release_verifies(sample_night: Night) -> None:
     assert (ran.code, "is whole" in ran.output) == (PUBLISHED, True), ran.output
 
 
+@fault(
+    "storage: one flipped byte in a release",
+    "words of a CSV of the release are changed",
+    "verify names the part; exit code 30",
+    "exit code",
+)
 def test_a_changed_part_does_not_verify(sample_night: Night, tmp_path: Path) -> None:
     night = sample_night.copy(tmp_path / "night")
     part = night.current / "csv" / "area.csv"
@@ -139,6 +164,13 @@ def test_commands_say_that_there_is_nothing_before_the_first_night(tmp_path: Pat
         assert "Traceback" not in ran.output
 
 
+@fault("content: thread counts", "a night with four threads instead of one", "the same bytes of release", "same bytes")
+@fault(
+    "content: locale and time zone",
+    "a night in Auckland time, another locale and hash seed",
+    "the same bytes of release",
+    "same bytes",
+)
 def test_the_same_inputs_give_the_same_bytes_elsewhere(sample_night: Night, nights_folder: Path) -> None:
     """Another folder, threads, time zone, locale and hash seed."""
     other = nights.sample_night(

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipeline.landing import period_changes
+from tests.faults.listed import fault
 from tests.integration.nights import DEGRADED, RESTATED_FILE, Night, sha256
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,12 @@ def test_a_restated_month_makes_a_new_release(files_night: Night, restated_night
     assert restated_night.core20("verify").code == 0
 
 
+@fault(
+    "files: restatement of an old month",
+    "a month of half a year ago is restated",
+    "a new release; only numbers of that feed and month change",
+    "no mixture",
+)
 @pytest.mark.parametrize("table", ["indicator_value", "indicator_inequality"])
 def test_only_numbers_of_that_feed_and_month_change(files_night: Night, restated_night: Night, table: str) -> None:
     with duckdb.connect(str(restated_night.current / "core20.duckdb"), read_only=True) as connection:
@@ -106,6 +113,12 @@ def test_keys_of_cells_do_not_move(files_night: Night, restated_night: Night) ->
         assert [row for row in lost if "unknown" not in str(row[-1])] == [], table
 
 
+@fault(
+    "files: restatement of an old month",
+    "a month of half a year ago is restated",
+    "the release before is untouched, byte for byte",
+    "queryable",
+)
 def test_the_first_release_is_untouched(files_night: Night, restated_night: Night) -> None:
     folder = restated_night.releases / files_night.current_id
     now = {p.relative_to(folder).as_posix(): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}

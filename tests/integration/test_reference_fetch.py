@@ -17,6 +17,7 @@ import pytest
 from pipeline.reference import FetchPolicy, FetchReport, fetch_reference
 from pipeline.reference.sources import TABLE_COLUMNS
 from pipeline.settings import FeedSource, Settings
+from tests.faults.listed import fault
 
 CSV = b"old_code,new_code,date\n" + b"".join(b"R%04d,Q%04d,2020-04-01\n" % (n, n) for n in range(3000))
 SHA256 = hashlib.sha256(CSV).hexdigest()
@@ -254,6 +255,11 @@ def test_a_body_cut_every_time_fails_and_names_the_reason(tmp_path: Path, server
     assert "the connection failed or broke off" in report.reason
 
 
+@fault(
+    "process: a hung source",
+    "a server of reference files does not answer",
+    "given up after the agreed time and attempts, and said",
+)
 def test_a_server_that_hangs_is_given_up(tmp_path: Path, server: Server) -> None:
     release = threading.Event()
 
@@ -269,6 +275,7 @@ def test_a_server_that_hangs_is_given_up(tmp_path: Path, server: Server) -> None
     assert len(server.requests) == 2
 
 
+@fault("process: a hung source", "fetching fails in each known way", "the previous good copy stays and is named as old")
 @pytest.mark.parametrize("answer", [send(404), send(503), send(200, b"<html></html>"), send(200, CSV[:-12])])
 def test_the_previous_good_copy_stays_when_anything_fails(
     tmp_path: Path, server: Server, answer: Callable[[BaseHTTPRequestHandler], None]
@@ -284,6 +291,11 @@ def test_the_previous_good_copy_stays_when_anything_fails(
     assert kept(settings) == CSV
 
 
+@fault(
+    "storage: one flipped byte in reference data",
+    "a copy of a reference file is damaged on the disk",
+    "it is not used; it is fetched again",
+)
 def test_a_damaged_copy_is_not_a_good_copy(tmp_path: Path, server: Server) -> None:
     settings = settings_for(tmp_path, {"url": server.address + "/succ.csv", "sha256": ""})
     server.script = [with_ranges(CSV)]

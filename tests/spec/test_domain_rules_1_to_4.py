@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.listed import fault
 from tests.spec.cases import World, domain_rules
 from tests.spec.tiny import Tiny
 
@@ -153,6 +154,11 @@ def quality(world: World, lsoa: str, edition: int) -> str:
     return str(rows["q"].iloc[0])
 
 
+@fault(
+    "content: LSOA vintages mixed",
+    "LSOA 2011 codes stand in the 2021 column",
+    "found by membership; those of a merged LSOA have a stated rule",
+)
 def test_rule_03_a_2011_code_in_a_2021_column_is_found_by_membership(world: World) -> None:
     """A split LSOA stands for the part with most people; its own decile of 2019 is exact, and so is a child's."""
     found = world["split_lsoa"]
@@ -174,6 +180,11 @@ def test_rule_03_a_merged_lsoa_has_a_stated_rule(world: World) -> None:
     assert (quality(world, found["merged"], 2025), quality(world, found["merged"], 2019)) == ("exact", "best_fit")
 
 
+@fault(
+    "content: Welsh and unknown",
+    "people of Wales, pseudo postcodes and blank homes",
+    "groups of their own, never dropped",
+)
 def test_rule_03_other_nations_and_unknown_homes_are_groups_and_never_dropped(world: World) -> None:
     """Z99999999, blank and codes of no list are not known; Wales, Scotland and Northern Ireland are outside England."""
     provider = world["homes_that_are_no_lsoa_of_england"]
@@ -229,6 +240,9 @@ def test_rule_04_not_stated_is_not_counted_as_known(world: World) -> None:
     assert world.numbers.counts("DQ01_SUS_APC", world["every_ethnic_category"]) == (170, 250)
 
 
+@fault(
+    "content: defaults", "letters of no ethnic category, defaults and blanks", "in the unknown group, and not complete"
+)
 def test_rule_04_letters_of_no_category_are_in_the_unknown_group(world: World) -> None:
     la = world["letters_of_no_category"]
     assert world.numbers.groups("DQ02_SUS_APC", la, "ethnic_group_5") == {"unknown": (30, 30)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.listed import fault
 from tests.spec.cases import World, domain_rules
 from tests.spec.tiny import MONTH, Tiny
 
@@ -95,6 +96,9 @@ def test_rule_05_fewer_than_ten_events_give_no_standardised_rate(world: World) -
     assert (row["value"], row["value_status"]) == (None, "too_few_events")
 
 
+@fault(
+    "content: missing population band", "an age band has events and no population", "the cell is refused with a reason"
+)
 def test_rule_05_a_band_without_population_refuses_the_cell(world: World) -> None:
     row = world.numbers.published("CVD06", world["nobody_of_ninety"])
     assert (row["value"], row["value_status"]) == (None, "no_population")

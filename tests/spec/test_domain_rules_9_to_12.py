@@ -11,6 +11,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.catalogue.indicators import load_indicators
+from tests.faults.listed import fault
 from tests.spec.cases import World, domain_rules
 from tests.spec.tiny import MONTH, MONTHS, YEAR_END, Tiny
 
@@ -44,6 +45,9 @@ def rtt_of_an_icb_whose_code_does_not_start_with_q(tiny: Tiny) -> str:
     return place.icb
 
 
+@fault(
+    "content: merged ICBs", "a sub-ICB is split between merged ICBs", "figures go where its LSOAs went, nothing is lost"
+)
 def test_rule_09_a_split_sub_icb_goes_where_its_lsoas_went_and_nothing_is_lost(world: World) -> None:
     """On the boundaries of April 2026. The same on those of 2024: test_indicators, where the run asks for them."""
     icbs = world["frimley"]
@@ -257,6 +261,12 @@ def test_an_expected_submitter_that_is_silent_is_measured(world: World) -> None:
     assert rows.values.tolist() == [["RSENDS", "passed"], ["RSILENT", "failed"]]
 
 
+@fault(
+    "content: submitter silent",
+    "an expected submitter has no record",
+    "it is published as missing with a reason, never as 0",
+    "not green",
+)
 def test_an_expected_submitter_that_is_silent_is_published_as_missing(world: World) -> None:
     row = world.numbers.published("ELE02", "RSILENT")
     assert (row["value"], row["value_status"]) == (None, "not_submitted")

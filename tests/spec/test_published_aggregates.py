@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.listed import fault
 from tests.spec.cases import World, indicators
 from tests.spec.tiny import MONTH, Place, Tiny
 
@@ -272,6 +273,12 @@ def qof_contradiction(tiny: Tiny) -> None:
             tiny.row("qof", "FY2023-24", practice_code=practice, group_code=group, **cells)
 
 
+@fault(
+    "content: numerator over denominator",
+    "more patients than the list",
+    "the control fails, which holds",
+    "not green",
+)
 def test_lists_and_registers_that_contradict_each_other_are_measured(other_world: World) -> None:
     rows = other_world.numbers.query("""
         select period, violated, expected from quality.quality_feed_measure

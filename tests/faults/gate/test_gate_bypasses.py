@@ -25,6 +25,7 @@ from pipeline.quality.receipt import PublicationRefused
 from pipeline.release import verify
 from pipeline.warehouse.database import connect
 from tests.faults.gate.conftest import Night
+from tests.faults.listed import fault
 
 pytestmark = pytest.mark.slow  # the night behind the fixture takes most of a minute
 
@@ -130,6 +131,12 @@ def test_a_failed_critical_rule_holds(held_night: Night) -> None:
     refused(held_night, "disclosure_applied")
 
 
+@fault(
+    "gate: severity lowered in code",
+    "every critical rule is made a caution after judging",
+    "refused: the policy changed",
+    "pointer",
+)
 def test_lowering_the_rule_in_the_policy_after_judging_is_refused(held_night: Night) -> None:
     use_policy(held_night, lower)
     refused(held_night, "the policy changed")
@@ -141,6 +148,12 @@ def test_lowering_the_rule_in_policy_and_receipt_is_refused(held_night: Night) -
     refused(held_night, "the policy changed")
 
 
+@fault(
+    "gate: severity lowered in code",
+    "the verdict in the receipt is lowered",
+    "refused: it does not follow from the rules",
+    "pointer",
+)
 def test_lowering_the_verdict_in_the_receipt_is_refused(held_night: Night) -> None:
     edit_receipt(held_night, lambda receipt: receipt.update(verdict="degraded"))
     refused(held_night, "does not follow")
@@ -157,6 +170,7 @@ def test_a_failed_rule_called_passed_in_the_receipt_is_refused(held_night: Night
     refused(held_night)
 
 
+@fault("gate: severity lowered in code", "the suite says warning", "it holds all the same", "pointer")
 def test_lowering_the_severity_in_the_suite_changes_nothing(whole_night: Night, suites: Path) -> None:
     def warn(document: dict[str, Any]) -> None:
         for item in document["expectations"]:
@@ -169,6 +183,12 @@ def test_lowering_the_severity_in_the_suite_changes_nothing(whole_night: Night, 
     refused(whole_night, "disclosure_applied failed")
 
 
+@fault(
+    "gate: severity lowered in code",
+    "the suite has a lenient number for the policy's",
+    "an error, which holds",
+    "pointer",
+)
 def test_raising_the_threshold_in_the_suite_is_an_error_that_holds(whole_night: Night, suites: Path) -> None:
     def allow(document: dict[str, Any]) -> None:
         for item in document["expectations"]:
@@ -180,6 +200,7 @@ def test_raising_the_threshold_in_the_suite_is_an_error_that_holds(whole_night: 
     refused(whole_night, "disclosure_applied did not run as it must")
 
 
+@fault("gate: candidate changed", "a suite is edited after judging", "refused: a suite changed", "pointer")
 @pytest.mark.parametrize("subject", ["ecds", "indicator_value", "release"])
 def test_a_suite_edited_after_judging_is_refused(night: Night, suites: Path, subject: str) -> None:
     edit_json(suites / f"{subject}.json", lambda document: document["expectations"][0]["kwargs"].update(mostly=0.5))
@@ -189,6 +210,7 @@ def test_a_suite_edited_after_judging_is_refused(night: Night, suites: Path, sub
 # (b) checks deselected, rules that did not run
 
 
+@fault("gate: check disabled", "a rule is taken out of the receipt", "refused: it did not run", "pointer")
 def test_a_rule_taken_out_of_the_receipt_is_refused(night: Night) -> None:
     rules = json.loads(night.settings.receipt.read_text(encoding="utf-8"))["rules"]
     for at in (0, len(rules) // 2, len(rules) - 1):
@@ -206,12 +228,16 @@ def test_a_stage_that_did_not_run_is_refused(night: Night, stage: str) -> None:
     refused(night, "did not run")
 
 
+@fault("gate: check removed", "a rule is taken out of the suite", "held: it did not run as it must", "pointer")
 def test_a_rule_taken_out_of_the_suite_holds(whole_night: Night, suites: Path) -> None:
     edit_json(suites / "indicator_value.json", lambda document: document["expectations"].pop())
     nightly.judge_publication(whole_night.context)
     refused(whole_night, "did not run as it must")
 
 
+@fault(
+    "gate: check removed", "a rule is taken out of the policy after judging", "refused: the policy changed", "pointer"
+)
 def test_a_rule_taken_out_of_the_policy_after_judging_is_refused(night: Night) -> None:
     use_policy(night, lambda rule: rule["rule_id"] != "disclosure_applied")
     refused(night, "the policy changed")
@@ -222,6 +248,12 @@ GATE = [dagster.AssetKey(["gate", f"table_{name}"]) for name in PUBLISHED_TABLES
 ]
 
 
+@fault(
+    "gate: check disabled",
+    "Dagster is asked for the gate without checks, or for a part of it",
+    "Dagster refuses; nothing runs",
+    "pointer",
+)
 @pytest.mark.parametrize(
     "chosen",
     [
@@ -250,21 +282,30 @@ def test_the_gate_run_by_hand_holds_what_failed(whole_night: Night) -> None:
 # (c) publish materialised by hand
 
 
+@fault("gate: publish alone", "publishing is called without a receipt", "refused", "pointer")
 def test_publishing_by_hand_without_a_receipt_is_refused(night: Night) -> None:
     night.settings.receipt.unlink()
     refused(night, "there is no receipt")
 
 
+@fault("gate: stale candidate", "the receipt is of other inputs", "refused: stale", "pointer")
 def test_a_stale_receipt_of_other_inputs_is_refused(night: Night) -> None:
     edit_json(night.settings.build / "inputs.json", lambda inputs: inputs.update(inputs_sha256="0" * 64))
     refused(night, "stale")
 
 
+@fault("gate: stale candidate", "the receipt is of another candidate", "refused", "pointer")
 def test_a_receipt_of_another_candidate_is_refused(night: Night) -> None:
     edit_receipt(night, lambda receipt: receipt.update(content_sha256="0" * 64))
     refused(night, "not the one that was judged")
 
 
+@fault(
+    "gate: publish alone",
+    "the release asset alone is materialised, without a receipt",
+    "the step fails: PublicationRefused",
+    "pointer",
+)
 def test_the_release_asset_alone_refuses_without_a_receipt(night: Night) -> None:
     night.settings.receipt.unlink()
     result = by_hand(night, dagster.AssetSelection.assets(RELEASE))
@@ -273,6 +314,12 @@ def test_the_release_asset_alone_refuses_without_a_receipt(night: Night) -> None
     assert night.is_untouched
 
 
+@fault(
+    "gate: publish alone",
+    "the release asset alone is materialised after a held night",
+    "the step fails: PublicationRefused",
+    "pointer",
+)
 def test_the_release_asset_alone_refuses_a_held_receipt(held_night: Night) -> None:
     result = by_hand(held_night, dagster.AssetSelection.assets(RELEASE))
     assert not result.success
@@ -289,6 +336,12 @@ def test_the_release_asset_alone_publishes_what_was_judged(night: Night) -> None
 # (d) an empty suite
 
 
+@fault(
+    "gate: empty suite",
+    "the suite of a published table is emptied, or has no text",
+    "every rule of it is an error, which holds",
+    "pointer, not green",
+)
 @pytest.mark.parametrize("text", ['{"name": "indicator_value", "expectations": []}', ""])
 def test_an_empty_suite_holds(whole_night: Night, suites: Path, text: str) -> None:
     (suites / "indicator_value.json").write_text(text, encoding="utf-8")
@@ -310,6 +363,7 @@ def test_a_missing_suite_of_a_feed_holds(whole_night: Night, suites: Path) -> No
 # (e) an empty table
 
 
+@fault("content: denominator 0", "a published table has no measures", "held: nothing to judge is no pass", "not green")
 @pytest.mark.parametrize("table", ["indicator_value", "release"])
 def test_measures_without_rows_hold(whole_night: Night, table: str) -> None:
     statement = "delete from quality.quality_publication_measure where table_name = ?"
@@ -339,6 +393,12 @@ def test_a_feed_without_measures_holds(whole_night: Night) -> None:
 # through the front door
 
 
+@fault(
+    "gate: empty suite",
+    "a whole night with an empty suite",
+    "held, names the rule; the pointer stays",
+    "pointer, exit code",
+)
 def test_a_held_night_exits_with_held_and_leaves_the_pointer(whole_night: Night, suites: Path) -> None:
     (suites / "release.json").write_text('{"name": "release", "expectations": []}', encoding="utf-8")
     with pytest.MonkeyPatch.context() as environment:

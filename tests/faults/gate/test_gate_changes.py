@@ -21,6 +21,7 @@ from pipeline.quality.receipt import PublicationRefused
 from pipeline.warehouse.database import connect
 from tests.faults.gate.conftest import Night
 from tests.faults.gate.test_gate_bypasses import edit_json, edit_receipt, refused
+from tests.faults.listed import fault
 
 pytestmark = pytest.mark.slow  # the night behind the fixture takes most of a minute
 
@@ -29,6 +30,7 @@ def tables_json(night: Night) -> Path:
     return night.settings.candidate / "tables.json"
 
 
+@fault("gate: candidate changed", "one bit of a judged table is flipped", "refused, naming the table", "pointer")
 @pytest.mark.parametrize("table", sorted(PUBLISHED_TABLES))
 def test_a_flipped_byte_in_a_table_is_refused(night: Night, table: str) -> None:
     path = night.settings.candidate / f"{table}.parquet"
@@ -44,6 +46,12 @@ def test_a_replaced_table_is_refused(night: Night) -> None:
     refused(night, "area.parquet")
 
 
+@fault(
+    "gate: candidate changed",
+    "a table is replaced and all hashes made anew",
+    "refused: not the one that was judged",
+    "pointer",
+)
 def test_a_replaced_table_with_all_its_hashes_made_anew_is_refused(night: Night) -> None:
     path = night.settings.candidate / "area.parquet"
     shutil.copy(night.settings.candidate / "indicator.parquet", path)
@@ -120,6 +128,12 @@ def test_real_settings_do_not_publish_a_synthetic_candidate(night: Night) -> Non
     refused(night, "synthetic and real runs are mixed")
 
 
+@fault(
+    "gate: candidate changed",
+    "a published table is changed after it was measured",
+    "the gate stops: not what was measured",
+    "pointer",
+)
 def test_a_table_changed_between_measuring_and_judging_is_not_published(whole_night: Night) -> None:
     """The measures stand in a table of their own: rebuilding a published table alone must not leave them standing."""
     with connect(whole_night.settings) as connection:
@@ -133,6 +147,9 @@ def test_a_table_changed_between_measuring_and_judging_is_not_published(whole_ni
     assert whole_night.is_untouched
 
 
+@fault(
+    "gate: stale candidate", "the feeds were judged on another night", "the gate stops and says what to run", "pointer"
+)
 def test_judgements_of_feeds_from_another_night_are_not_taken(whole_night: Night) -> None:
     """`judge_feeds` did not run for these inputs; what it said of others proves nothing."""
     edit_json(whole_night.settings.build / "inputs.json", lambda inputs: inputs.update(inputs_sha256="0" * 64))
@@ -141,6 +158,12 @@ def test_judgements_of_feeds_from_another_night_are_not_taken(whole_night: Night
     assert whole_night.is_untouched
 
 
+@fault(
+    "leaks: canaries in error messages",
+    "a number is put into the receipt",
+    "the refusal does not repeat it",
+    "no canary",
+)
 def test_a_refusal_names_no_value(night: Night) -> None:
     edit_receipt(night, lambda receipt: receipt["rules"][0].update(subject="9434765919"))
     with pytest.raises(PublicationRefused) as refusal:

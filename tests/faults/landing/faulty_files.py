@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from tests.unit.landing import deliveries as make
 
-NHS_NUMBER = "9434765919"
+NHS_NUMBER = "9998473659"  # a valid number of the range that is given to nobody
 SECRET = "hunter2-canary-3f9a"
 CANARIES = (NHS_NUMBER.encode(), SECRET.encode())
 APC = "hes_apc_2026-05.csv"
@@ -60,6 +60,17 @@ def with_line(number: int, line: str) -> Callable[[Path], object]:
     return write
 
 
+def long_file_with(row: int, added: str) -> Callable[[Path], object]:
+    """Six thousand sound rows, of which one (0 is the first) has something added at its end."""
+
+    def write(path: Path) -> None:
+        lines = make.csv_text(make.apc_rows(count=6_000)).splitlines()
+        lines[row + 1] += added
+        path.write_text("\n".join(lines) + "\n")
+
+    return write
+
+
 def edited(change: Callable[[str], str]) -> Callable[[Path], object]:
     return lambda path: path.write_text(change(text()), newline="")
 
@@ -85,6 +96,10 @@ def swapped(one: str, other: str) -> Callable[[list[make.Row]], list[make.Row]]:
 
 def every(column: str, value: str) -> Callable[[list[make.Row]], list[make.Row]]:
     return lambda found: [{**row, column: value} for row in found]
+
+
+def dates_as(value: str) -> Callable[[list[make.Row]], list[make.Row]]:
+    return lambda found: [{**row, **dict.fromkeys(("ADMIDATE", "EPISTART", "EPIEND"), value)} for row in found]
 
 
 def zipped(members: dict[str, bytes]) -> Callable[[Path], object]:
@@ -198,6 +213,8 @@ FAULTS: dict[str, tuple[str, str, Callable[[Path], object], str]] = {
     ),
     "row too short early": ("sus_apc", APC, with_line(1, FIRST[:-20]), "ragged_rows"),
     "row too long late": ("sus_apc", APC, with_line(39, PERSON_LINE + f",{SECRET}"), "ragged_rows"),
+    "ragged at line 100": ("sus_apc", APC, long_file_with(98, f",{SECRET}"), "ragged_rows"),
+    "ragged at line 5000": ("sus_apc", APC, long_file_with(4_998, f",{SECRET}"), "ragged_rows"),
     "comma in an unquoted value": ("sus_apc", APC, edited(lambda t: t.replace("J440", "J4,40")), "ragged_rows"),
     "line end in a value": ("sus_apc", APC, edited(lambda t: t.replace("J440", '"J4\n40"')), "ragged_rows"),
     "quote that swallows rows": ("sus_apc", APC, edited(lambda t: _with_quotes(t)), "ragged_rows"),
@@ -242,6 +259,9 @@ FAULTS: dict[str, tuple[str, str, Callable[[Path], object], str]] = {
     "sex and ethnicity swapped": ("sus_apc", APC, changed_rows(swapped("SEX", "ETHNOS")), "schema_drift"),
     "residence and practice swapped": ("sus_apc", APC, changed_rows(swapped("LSOA11", "GPPRAC")), "schema_drift"),
     "provider and person swapped": ("sus_apc", APC, changed_rows(swapped("PROCODE3", "PSEUDO_HESID")), "schema_drift"),
+    "ages as words": ("sus_apc", APC, changed_rows(every("STARTAGE", "forty")), "schema_drift"),
+    "dates of the day first": ("sus_apc", APC, changed_rows(dates_as("31/05/2026")), "schema_drift"),
+    "dates of Excel": ("sus_apc", APC, changed_rows(dates_as("46173")), "schema_drift"),
     "dates swapped": ("sus_apc", APC, changed_rows(lambda r: _later_end(r)), "schema_drift"),
     "name without a period": ("wlmds", "wlmds.csv", lambda p: p.write_text(text("wlmds")), "period_mismatch"),
     "week that ends on a Monday": (

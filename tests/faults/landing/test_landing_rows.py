@@ -10,9 +10,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.landing import LandingError, Outcome, Verdict, active_parts
+from pipeline.landing import LandingError, Outcome, Verdict, active_parts, check_file
 from pipeline.landing.judge import Judgement
 from pipeline.settings import Settings
+from tests.faults.landing.faulty_files import NHS_NUMBER
+from tests.faults.listed import fault
+from tests.faults.sweep import sweep
 from tests.unit.landing import deliveries as make
 
 
@@ -105,3 +108,73 @@ def test_counts_that_do_not_add_up_stop_the_run(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(LandingError, match="40 rows in, 39 loaded and 0 rejected do not add up"):
         make.run(settings)
     assert active_parts(settings.ledger) == []
+
+
+@fault(
+    "files: formula injection",
+    "provider codes that are formulas, in a file that is otherwise sound",
+    "the rows are put aside in the quarantine and counted; the code reaches no table, letter or alert",
+)
+@fault(
+    "leaks: canaries in deliveries",
+    "an NHS number and a name where the provider code stands, in rows of a sound file",
+    "the rows are put aside in the quarantine; the rest lands",
+    "no canary",
+)
+def test_what_is_no_code_of_a_submitter_never_becomes_one(tmp_path: Path) -> None:
+    """The code of a submitter is published and written into letters and alerts, so it is no free text."""
+    rows = make.apc_rows(count=200)
+    for place, text in enumerate((NHS_NUMBER, "Zebediah Quillfeather", "=HYPERLINK(1)", "+1", "ZT1\t", " ZT2 ")):
+        rows[place]["PROCODE3"] = text
+    settings, outcome = landed(tmp_path, rows)
+    assert (outcome.verdict, outcome.reject_reasons) == ("loaded", {"submitter_unreadable": 4})
+    (part,) = active_parts(settings.ledger)
+    codes = {code.strip() for code in pq.read_table(part.path)["provider_code"].to_pylist()}
+    assert codes == {"ZT1", "ZT2", "5E1"}
+    assert rejected(settings, "submitter_unreadable").num_rows == 4
+    assert sweep([settings.home], [NHS_NUMBER, "Quillfeather"], spared=[settings.quarantine]) == []
+
+
+@fault(
+    "content: duplicates across submitters",
+    "two providers send the same episode, one of them with another word in it",
+    "copies count once; episodes that two providers claim count for neither, and are put aside",
+)
+def test_what_two_submitters_claim_counts_for_neither(tmp_path: Path) -> None:
+    rows = make.apc_rows(count=200)
+    rows.append(dict(rows[3]))
+    rows.append({**rows[4], "PROCODE3": "ZT9"})
+    settings, outcome = landed(tmp_path, rows)
+    assert outcome.reject_reasons == {"conflicting_key": 2, "duplicate_row": 1}
+    kept = loaded_ids(settings)
+    assert kept.count(rows[3]["EPIKEY"]) == 1
+    assert rows[4]["EPIKEY"] not in kept
+
+
+@fault(
+    "content: future dates",
+    "a year is mistyped, in the name and in every row: a month that has not begun",
+    "rejected as period_mismatch, by landing and by check-file; nothing is loaded",
+)
+def test_a_month_that_has_not_begun_is_refused(tmp_path: Path) -> None:
+    settings, outcome = landed(tmp_path, make.apc_rows("2027-05"), "hes_apc_2027-05.csv")
+    assert (outcome.verdict, outcome.reason) == (Verdict.REJECTED, "period_mismatch")
+    assert "2027-05 has not begun on 2026-09-30" in outcome.message
+    assert active_parts(settings.ledger) == []
+    path = make.folder(settings, "sus_apc") / "hes_apc_2027-05.csv"
+    assert check_file("sus_apc", path, settings).message == outcome.message
+
+
+@fault(
+    "content: future dates",
+    "single dates of the future among sound ones",
+    "the rows land and are counted as not valid where they are judged; a tenth of them refuses the file",
+)
+def test_single_dates_of_the_future_do_not_move_a_period(tmp_path: Path) -> None:
+    rows = make.apc_rows(count=200)
+    rows[0] |= dict.fromkeys(("EPISTART", "EPIEND"), "2031-05-09")
+    outcome = landed(tmp_path / "one", rows)[1]
+    assert (outcome.verdict, outcome.periods) == (Verdict.LOADED, ("2026-05",))
+    for row in rows[:30]:
+        row["EPIEND"] = "2031-05-09"
+    assert landed(tmp_path / "many", rows)[1].reason == "period_mismatch"

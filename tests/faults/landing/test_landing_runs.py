@@ -19,6 +19,7 @@ from pipeline.landing import LandingError, Verdict, active_parts, check_file, la
 from pipeline.landing.judge import judge
 from pipeline.landing.store import landing_lock
 from pipeline.settings import PROJECT_ROOT, FeedSource, Settings
+from tests.faults.listed import fault
 from tests.unit.landing import deliveries as make
 
 WEEK = "wlmds_2026-08-30.csv"
@@ -67,6 +68,11 @@ def test_one_landing_at_a_time(tmp_path: Path) -> None:
     assert make.only(make.run(settings)).verdict is Verdict.LOADED
 
 
+@fault(
+    "files: file still growing",
+    "a file is found ten seconds after its last change",
+    "it is deferred and nothing quarantined; the next run loads it",
+)
 def test_a_file_that_still_grows_is_left_for_the_next_run(tmp_path: Path) -> None:
     settings, path = one_week(tmp_path)
     changed = path.stat().st_mtime
@@ -91,6 +97,9 @@ def test_names_of_unfinished_transfers_are_left_and_hidden_files_ignored(tmp_pat
     assert make.only(make.run(settings)).reason == "still_growing"
 
 
+@fault(
+    "files: file still growing", "a line is appended while the file is read", "it is deferred; nothing of it is loaded"
+)
 def test_a_file_that_changes_while_it_is_read_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, path = one_week(tmp_path)
 
@@ -123,6 +132,11 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_land(
     assert outcomes[WEEK].verdict is Verdict.LOADED
 
 
+@fault(
+    "storage: full disk at each step",
+    "writing a raw part says the disk is full",
+    "the run stops and says so, no part is left; the next run loads the file",
+)
 def test_a_full_disk_stops_the_run_and_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, _ = one_week(tmp_path)
 
@@ -137,6 +151,9 @@ def test_a_full_disk_stops_the_run_and_leaves_nothing_half(tmp_path: Path, monke
     assert make.only(make.run(settings)).verdict is Verdict.LOADED
 
 
+@fault(
+    "leaks: canaries in error messages", "the engine's error quotes a number", "our error does not, and hides its cause"
+)
 def test_third_party_errors_do_not_carry_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import duckdb
 
@@ -216,6 +233,11 @@ def started(home: Path, hash_seed: str = "0") -> subprocess.Popen[str]:
     return process
 
 
+@fault(
+    "process: kill -9 at 50 random moments",
+    "landings are killed at up to 24 random moments",
+    "run again, ledger, parts and quarantine are those of an undisturbed one",
+)
 @pytest.mark.slow
 def test_a_landing_killed_at_any_moment_and_run_again_ends_the_same(tmp_path: Path) -> None:
     calm = make.settings_for(tmp_path / "calm", "ecds", "sus_apc")
@@ -244,6 +266,11 @@ def test_a_landing_killed_at_any_moment_and_run_again_ends_the_same(tmp_path: Pa
     assert interrupted >= 3  # otherwise nothing was shown
 
 
+@fault(
+    "process: kill -9 at 50 random moments",
+    "a landing ends between parts, ledger and quarantine",
+    "run again, it ends the same",
+)
 def test_a_landing_killed_between_the_parts_and_the_ledger_ends_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +297,11 @@ def test_a_landing_killed_between_the_parts_and_the_ledger_ends_the_same(
         assert everything(settings) == everything(calm)
 
 
+@fault(
+    "content: locale and time zone",
+    "files land in Tokyo time, with other hash seeds",
+    "the same ledger and the same bytes",
+)
 def test_what_lands_does_not_depend_on_hash_seed_time_zone_or_process(tmp_path: Path) -> None:
     results = []
     for seed in ("1", "2"):

@@ -20,6 +20,7 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
 from pipeline.settings import PROJECT_ROOT
+from tests.faults.listed import fault
 from tests.integration import nights
 from tests.integration.nights import DEGRADED, INFRASTRUCTURE, Night
 
@@ -183,6 +184,12 @@ def kill_in(night: Night, kill: Kill) -> Killed:
     )  # fmt: skip
 
 
+@fault(
+    "process: kill -9 at 50 random moments",
+    "eight nights in a row are killed, one in each step",
+    "after each the last release is current, whole and opens",
+    "pointer, queryable",
+)
 @pytest.mark.parametrize("step", [kill.step for kill in KILLS])
 def test_a_night_killed_in_a_step_leaves_the_last_release_whole(story: Story, files_night: Night, step: str) -> None:
     killed = story.killed[step]
@@ -192,6 +199,12 @@ def test_a_night_killed_in_a_step_leaves_the_last_release_whole(story: Story, fi
     assert (killed.current_id, killed.verify, killed.readable) == (files_night.current_id, 0, True)
 
 
+@fault(
+    "process: kill -9 at 50 random moments",
+    "a night after eight killed ones",
+    "the bytes of a night that nothing disturbed; exit code 10",
+    "same bytes, exit code",
+)
 def test_the_night_after_eight_kills_publishes_the_bytes_of_an_undisturbed_one(
     story: Story, restated_night: Night
 ) -> None:
@@ -229,6 +242,12 @@ def test_the_history_of_releases_has_one_line_a_release(story: Story, restated_n
     assert len(lines) == len((restated_night.releases / "history.jsonl").read_text().splitlines()) == 2
 
 
+@fault(
+    "process: two nightlies at once",
+    "a second nightly while the first transforms",
+    "refused in one line, exit code 30; the first publishes",
+    "exit code, pointer",
+)
 def test_a_second_night_at_the_same_time_is_refused_plainly(story: Story) -> None:
     assert story.second.code == INFRASTRUCTURE, story.second.output
     assert "BuildLocked: another run is writing to" in story.second.output

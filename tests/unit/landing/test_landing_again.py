@@ -13,6 +13,7 @@ from pipeline.catalogue.feeds import Feed, load_feeds
 from pipeline.landing import Outcome, Verdict, active_parts, check_file, deliveries, land, period_changes
 from pipeline.landing.resolve import Claimant, Held, resolve
 from pipeline.settings import Settings
+from tests.faults.listed import fault
 from tests.unit.landing import deliveries as make
 
 FIRST = "Monthly-AE-February-2025.csv"
@@ -37,6 +38,9 @@ def first_value(settings: Settings) -> str:
     return str(pq.read_table(part.path)["attendances_type_1"][0].as_py())
 
 
+@fault(
+    "files: duplicate under a new name", "the same bytes come again under a new name", "a duplicate; nothing changes"
+)
 def test_the_same_bytes_again_change_nothing(settings: Settings) -> None:
     deliver(settings, FIRST)
     make.run(settings)
@@ -50,6 +54,11 @@ def test_the_same_bytes_again_change_nothing(settings: Settings) -> None:
     assert make.parts_content(settings) == before
 
 
+@fault(
+    "files: last month under this month's name",
+    "last month's file, byte for byte, under this month's name",
+    "rejected as period_mismatch, every night again",
+)
 @pytest.mark.parametrize("same_night", [True, False])
 def test_the_same_bytes_under_the_name_of_another_period_are_refused(settings: Settings, same_night: bool) -> None:
     deliver(settings, FIRST)
@@ -105,6 +114,11 @@ def test_a_supplier_may_go_back_to_what_it_sent_first(settings: Settings) -> Non
     assert {outcome.verdict for outcome in by_name(settings).values()} == {Verdict.DUPLICATE}
 
 
+@fault(
+    "files: two files one period",
+    "a second file for a loaded period, not declared a restatement",
+    "in conflict; what was loaded stays",
+)
 def test_an_undeclared_second_version_is_held_and_the_loaded_one_stays(settings: Settings) -> None:
     deliver(settings, FIRST)
     make.run(settings)
@@ -117,6 +131,11 @@ def test_an_undeclared_second_version_is_held_and_the_loaded_one_stays(settings:
         assert first_value(settings) == "0"
 
 
+@fault(
+    "files: two files one period",
+    "two files for one new period",
+    "both in conflict, none loaded, until one is withdrawn",
+)
 def test_two_new_versions_of_a_period_are_both_held_until_one_is_withdrawn(settings: Settings) -> None:
     deliver(settings, FIRST)
     other = deliver(settings, "Monthly-AE-February-2025-v2.csv", extra=7)
@@ -139,6 +158,11 @@ def test_two_restatements_need_a_day_of_submission(settings: Settings) -> None:
     assert by_name(settings)["Monthly-AE-February-2025-revised-c.csv"].verdict is Verdict.CONFLICT
 
 
+@fault(
+    "files: last month under this month's name",
+    "last month's rows with this month's label in them",
+    "rejected as content_repeat",
+)
 def test_last_months_rows_under_this_months_label_are_a_repeat(settings: Settings) -> None:
     deliver(settings, FIRST)
     make.run(settings)
@@ -151,6 +175,11 @@ def test_last_months_rows_under_this_months_label_are_a_repeat(settings: Setting
     assert check_file("ae_monthly", make.folder(settings, "ae_monthly") / "Monthly-AE-March-2025.csv", settings).reason
 
 
+@fault(
+    "files: restatement wider than announced",
+    "a restatement of one week holds two",
+    "undeclared it is rejected; declared it replaces both weeks and the ledger says so",
+)
 def test_a_restatement_replaces_every_period_it_holds_even_unannounced_ones(tmp_path: Path) -> None:
     settings = make.settings_for(tmp_path, "wlmds")
     folder = make.folder(settings, "wlmds")
@@ -236,6 +265,7 @@ def test_a_corrected_contract_or_manifest_makes_a_file_be_judged_again(settings:
     assert land(settings, fixed).outcomes[1].verdict is Verdict.LOADED
 
 
+@fault("storage: one flipped byte in raw", "a raw part is deleted", "it is made again from the delivery")
 def test_a_lost_part_and_a_changed_mapping_are_made_again_from_the_file(settings: Settings) -> None:
     deliver(settings, FIRST)
     make.run(settings)

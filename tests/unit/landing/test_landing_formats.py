@@ -17,6 +17,7 @@ from pipeline.catalogue.feeds import load_feed
 from pipeline.landing import Verdict, active_parts, check_file
 from pipeline.landing.pseudonym import SYNTHETIC_KEY
 from pipeline.settings import Settings
+from tests.faults.listed import fault
 from tests.unit.landing import deliveries as make
 
 
@@ -168,6 +169,7 @@ def test_a_financial_year_file_says_so_in_its_key(tmp_path: Path) -> None:
     assert (part.period, part.period_start, part.period_end) == ("FY2025-26", date(2025, 4, 1), date(2026, 3, 31))
 
 
+@fault("content: shuffled rows", "the rows of a delivery in another order", "the same bytes of raw part")
 def test_part_bytes_depend_on_the_rows_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the size of the blocks read nor threads, compression or line ends change a byte of raw."""
     rows = make.apc_rows(count=3_000)

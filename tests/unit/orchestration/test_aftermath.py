@@ -20,6 +20,7 @@ from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.nightly import write_note
 from pipeline.release import Release
 from pipeline.settings import Settings
+from tests.faults.listed import fault
 from tests.unit.telling.servers import Received, webhook
 
 NOW = datetime(2026, 9, 2, 3, 40, tzinfo=UTC)
@@ -114,6 +115,11 @@ def test_a_night_that_broke_before_the_gate_failed_and_is_not_held(
     assert "a_rule" not in received.bodies[1]["text"]
 
 
+@fault(
+    "process: broken alert channel",
+    "the webhook answers 500",
+    "noted and shown by status without its address; the night goes on",
+)
 def test_a_broken_channel_is_noted_and_shown_and_never_breaks_the_night(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,3 +153,25 @@ def test_without_any_night_the_heartbeat_fails(tmp_path: Path) -> None:
     found = night_status(Settings(home=tmp_path), timedelta(hours=26), NOW)
     assert "No night ended in the last 26 hours." in found.lines
     assert found.exit_code == 30
+
+
+def incidents(settings: Settings) -> list[dict[str, Any]]:
+    path = settings.home / aftermath.INCIDENTS
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_a_held_or_failed_night_leaves_one_record_however_many_steps_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as received:
+        nights = Nights(tmp_path, received.url, monkeypatch)
+        nights.night("degraded")
+        nights.night("held", failed=True, rejected=True)
+        context = RunContext(nights.settings)
+        for _ in range(2):
+            after_night(context, failed=True, now=NOW, run_id="one", step="marts", error="TransformationFailed")
+    first, second = incidents(nights.settings)
+    assert (first["state"], first["rules"], first["deliveries"]) == ("held", ["ecds.a_rule"], ["ecds/x.csv: not_csv"])
+    assert (second["run_id"], second["step"], second["error"]) == ("one", "marts", "TransformationFailed")
+    assert len(received.bodies) == 3, "a night that fails in two steps is told once"
+    assert (second["state"], second["rules"]) == ("failed", []), "the night before was held, this one is not"

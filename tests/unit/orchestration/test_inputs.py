@@ -19,6 +19,7 @@ from pipeline.orchestration import inputs as inputs_module
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.inputs import RunInputs, find_inputs
 from pipeline.settings import FeedSource, Settings, SettingsError
+from tests.faults.listed import fault
 
 REFERENCE = [("imd2025", "e" * 64), ("population", "f" * 64)]
 TODAY = date(2026, 7, 1)
@@ -52,7 +53,7 @@ def deliver(
         rows_rejected=0,
     )
     with open_ledger(settings.ledger) as ledger:
-        ledger.record(record, (NewPart(period, f"{feed}/{sha256}.parquet", 10, "content", "raw"),))
+        ledger.record(record, (NewPart(period, f"{feed}/{sha256}.parquet", 10, "content", "raw", sha256 * 64),))
 
 
 @pytest.fixture
@@ -101,6 +102,12 @@ def test_another_day_on_which_nothing_else_is_due_changes_nothing(settings: Sett
     assert ids(found(settings)) == ids(found(settings, as_of=date(2026, 7, 10)))
 
 
+@fault(
+    "files: late",
+    "the day passes on which a period was due",
+    "another release, which says so",
+    "not green",
+)
 def test_a_day_on_which_a_period_became_late_is_another_release(settings: Settings) -> None:
     """The table feed_timeliness says so, so the content differs and needs another id."""
     later = found(settings, as_of=date(2026, 12, 1))
@@ -142,6 +149,11 @@ def test_another_setting_or_reference_file_is_another_release(settings: Settings
     assert not set(ids(found(settings))) & set(ids(CHANGES[name](settings)))
 
 
+@fault(
+    "files: late after publication",
+    "a period comes after it was published without",
+    "another release, with it",
+)
 def test_another_period_is_another_release(settings: Settings) -> None:
     before = found(settings)
     deliver(settings, month_period(2026, 6), "d")

@@ -12,6 +12,7 @@ import pytest
 from pipeline.catalogue.feeds import Feed, Grain, load_feed
 from pipeline.landing.periods import Period, financial_year_period, month_period, quarter_period, week_period
 from pipeline.orchestration.timeliness import Arrival, ExpectedPeriod, expected_periods
+from tests.faults.listed import fault
 
 SET_UP = date(2000, 1, 1)
 LAG, AMBER, RED = 20, 25, 40
@@ -84,6 +85,7 @@ def test_what_was_there_at_set_up_with_the_suppliers_day_is_judged_by_it() -> No
     assert (row.status, row.received_date) == ("on_time", date(2020, 2, 10))
 
 
+@fault("files: late", "a period does not come", "awaited, amber, then never")
 @pytest.mark.parametrize(
     ("today", "status"),
     [

@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.catalogue.policy import Policy
 from pipeline.quality.judge import Judgement, judge_all
+from tests.faults.listed import fault
 from tests.unit.quality.gate_parts import MEASURE_COLUMNS, expectation, measures, policy, rule, write_suite
 
 GOOD = measures(("a_rule", 10, 100), ("a_rule", 1, 100))
@@ -36,6 +37,12 @@ def test_a_rule_passes_with_its_counts(tmp_path: Path) -> None:
     ]
 
 
+@fault(
+    "content: one big bad among small good",
+    "one submitter of a thousand records fails among fifty good ones",
+    "the rule fails and counts one",
+    "not green",
+)
 def test_one_big_bad_measure_fails_among_many_small_good_ones(tmp_path: Path) -> None:
     frame = measures(*[("a_rule", 0, 10)] * 50, ("a_rule", 900, 1000))
     assert judged(tmp_path, frame, expectation()) == [
@@ -43,6 +50,12 @@ def test_one_big_bad_measure_fails_among_many_small_good_ones(tmp_path: Path) ->
     ]
 
 
+@fault(
+    "content: one big bad among small good",
+    "one submitter of two records fails beside a good one of a million",
+    "the rule fails and counts one",
+    "not green",
+)
 def test_one_small_bad_measure_does_not_hide_in_a_good_total(tmp_path: Path) -> None:
     (found,) = judged(tmp_path, measures(("a_rule", 0, 1_000_000), ("a_rule", 2, 2)), expectation())
     assert (found.status, found.failed) == ("failed", 1)
@@ -50,7 +63,17 @@ def test_one_small_bad_measure_does_not_hide_in_a_good_total(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("violated", "expected", "wanted"),
-    [(100_000, 1_000_000, "passed"), (100_001, 1_000_000, "failed"), (99_999, 1_000_000, "passed"), (0, 1, "passed")],
+    [
+        pytest.param(
+            100_000, 1_000_000, "passed", marks=fault("content: threshold exactly at", "10 % of 10 %", "passed")
+        ),
+        pytest.param(
+            100_001, 1_000_000, "failed", marks=fault("content: threshold above", "one record too many", "failed")
+        ),
+        pytest.param(99_999, 1_000_000, "passed", marks=fault("content: threshold below", "one record less", "passed")),
+        pytest.param(0, 1, "passed", marks=fault("content: denominator 1", "one record, and it is good", "passed")),
+        pytest.param(1, 1, "failed", marks=fault("content: denominator 1", "one record, and it is bad", "failed")),
+    ],
 )
 def test_the_threshold_itself_passes(tmp_path: Path, violated: int, expected: int, wanted: str) -> None:
     assert status(tmp_path, measures(("a_rule", violated, expected))) == wanted
@@ -62,17 +85,25 @@ def test_a_threshold_of_nothing_fails_on_one(tmp_path: Path) -> None:
     assert found.status == "failed"
 
 
+@fault(
+    "content: submitter tenfold",
+    "nine times what was expected, or more",
+    "fails",
+    "not green",
+)
 def test_per_cent_above_a_hundred_and_infinity_fail(tmp_path: Path) -> None:
     infinite = measures(("a_rule", 0, 100)).assign(pct=math.inf)
     assert status(tmp_path, measures(("a_rule", 250, 100))) == "failed"
     assert status(tmp_path, infinite) == "failed"
 
 
+@fault("content: denominator 0", "a measure has denominator 0 among others", "counted as vacuous, not as passed")
 def test_measures_without_denominator_are_counted_and_not_judged(tmp_path: Path) -> None:
     (found,) = judged(tmp_path, measures(("a_rule", 0, 0), ("a_rule", 10, 100)), expectation())
     assert (found.status, found.judged, found.vacuous) == ("passed", 1, 1)
 
 
+@fault("content: denominator 0", "every measure has denominator 0, or there is none", "not evaluable, which is no pass")
 def test_nothing_to_judge_is_not_a_pass(tmp_path: Path) -> None:
     nothing = pd.DataFrame([], columns=MEASURE_COLUMNS)
     assert status(tmp_path, nothing) == "not_evaluable"
@@ -98,6 +129,7 @@ def test_a_negative_per_cent_is_an_error(tmp_path: Path) -> None:
     assert status(tmp_path, measures(("a_rule", -1, 100))) == "error"
 
 
+@fault("gate: check removed", "the suite file is gone", "every rule is an error")
 def test_without_a_suite_every_rule_is_an_error(tmp_path: Path) -> None:
     both = policy(rule("a_rule"), rule("b_rule"))
     assert [item.status for item in judge_all("feed", {"ecds": GOOD}, both, tmp_path)] == ["error", "error"]
@@ -114,6 +146,7 @@ def test_an_empty_suite_is_an_error(tmp_path: Path) -> None:
     assert [item.status for item in judge_all("feed", {"ecds": GOOD}, policy(), tmp_path)] == ["error"]
 
 
+@fault("gate: suite for another table", "a suite is of another table", "an error")
 def test_the_suite_of_another_table_is_an_error(tmp_path: Path) -> None:
     assert status(tmp_path, GOOD, expectation("stamped")) == "error"
 
@@ -124,6 +157,7 @@ def test_a_rule_removed_from_the_suite_is_an_error_and_the_others_are_judged(tmp
     assert {item.rule_id: item.status for item in found} == {"a_rule": "error", "b_rule": "passed"}
 
 
+@fault("gate: check renamed", "a rule has another name in the suite", "an error")
 def test_a_rule_renamed_in_the_suite_is_an_error(tmp_path: Path) -> None:
     renamed = expectation()
     renamed["meta"]["rule_id"] = "a_rule_2"
@@ -167,6 +201,7 @@ def test_a_weakened_comparison_is_an_error(tmp_path: Path, weaker: dict[str, Any
     assert status(tmp_path, measures(("a_rule", 50, 100), ("a_rule", 10, 100)), expectation(**weaker)) == "error"
 
 
+@fault("gate: check disabled", "a condition leaves the bad rows out", "an error")
 @pytest.mark.parametrize("condition", ['rule_id=="b_rule"', 'rule_id=="a_rule" and pct < 5', "(("])
 def test_a_condition_that_leaves_rows_out_is_an_error(tmp_path: Path, condition: str) -> None:
     frame = measures(("a_rule", 50, 100), ("a_rule", 1, 100), ("b_rule", 0, 100))
@@ -190,6 +225,7 @@ def test_an_expectation_of_another_kind_is_an_error(tmp_path: Path, kind: str) -
     assert status(tmp_path, GOOD, other) == "error"
 
 
+@fault("gate: check raises", "an expectation raises", "an error, which holds")
 def test_an_expectation_that_breaks_is_an_error(tmp_path: Path) -> None:
     assert status(tmp_path, GOOD, expectation(column="no_such_column")) == "error"
 
@@ -198,6 +234,7 @@ def test_an_expectation_with_an_argument_nobody_knows_is_an_error(tmp_path: Path
     assert status(tmp_path, GOOD, expectation(no_such_argument=1)) == "error"
 
 
+@fault("gate: severity lowered in code", "the suite has another severity", "it does not count")
 def test_the_severity_of_the_suite_does_not_count(tmp_path: Path) -> None:
     lowered = expectation() | {"severity": "info"}
     assert status(tmp_path, measures(("a_rule", 50, 100)), lowered) == "failed"
@@ -211,6 +248,12 @@ def test_judgements_come_in_policy_order_for_the_subject_only(tmp_path: Path) ->
     assert [item.rule_id for item in found] == ["c_rule", "a_rule"]
 
 
+@fault(
+    "leaks: canaries in error messages",
+    "measures hold a number, and the judge logs",
+    "it is in no judgement and no log",
+    "no canary",
+)
 def test_no_value_of_the_measures_is_in_a_judgement_or_a_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

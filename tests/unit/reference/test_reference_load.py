@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.reference import LoadedSource, ReferenceError_, load_reference
 from pipeline.settings import Settings
+from tests.faults.listed import fault
 from tests.unit.reference.reference_country import LSOAS, Country, File, country
 
 TABLES = (
@@ -111,6 +112,9 @@ def test_organisations_keep_their_dates_and_find_their_icb_through_the_sub_icb(t
     ]
 
 
+@fault(
+    "content: merged ICBs", "an ICB ended and its areas went to others", "its successors are all that received areas"
+)
 def test_an_ended_icb_is_succeeded_by_all_that_received_its_areas(tmp_path: Path) -> None:
     connection, _ = load(country().write(tmp_path))
     rows = connection.execute(
@@ -125,6 +129,7 @@ def test_an_ended_icb_is_succeeded_by_all_that_received_its_areas(tmp_path: Path
     ]
 
 
+@fault("content: shuffled rows", "the rows of every reference file are shuffled", "the same tables")
 def test_the_order_of_rows_in_the_files_does_not_reach_the_tables(tmp_path: Path) -> None:
     def dump(home: Path, made: Country) -> dict[str, list[tuple[object, ...]]]:
         connection, _ = load(made.write(home))
@@ -182,6 +187,7 @@ def test_a_split_area_with_two_parents_is_refused(tmp_path: Path) -> None:
     assert "split (S) LSOAs of 2021 have more than one parent: 1 rows" in refusal(made, tmp_path)
 
 
+@fault("content: wrong IMD file", "a national file is cut", "refused by name, even where no hash is known")
 def test_a_cut_national_file_is_refused_even_without_hash_or_row_count(tmp_path: Path) -> None:
     made = country()
     made.files["imd2019"].rows = made.files["imd2019"].rows[:-1]

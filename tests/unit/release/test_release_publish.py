@@ -29,6 +29,7 @@ from pipeline.release import parts as parts_module
 from pipeline.release.duckdb_file import Specification, TableFile
 from pipeline.release.verify import storage_number
 from pipeline.settings import PROJECT_ROOT, Settings
+from tests.faults.listed import fault
 from tests.unit.release.release_candidate import NOTES, digests, make, published, write_receipt
 
 NOTE = {"name": "note", "type": "VARCHAR", "comment": "x"}
@@ -89,6 +90,12 @@ def test_tables_and_columns_carry_their_comments(tmp_path: Path) -> None:
     assert columns == [(8, 8)]
 
 
+@fault(
+    "versions: old client opens a release",
+    "the header and tables of the DuckDB file are read as written",
+    "the storage version that clients from 1.2 open",
+    "queryable",
+)
 def test_the_database_is_in_the_format_that_clients_from_1_2_on_open(tmp_path: Path) -> None:
     path = published(make(tmp_path)).path / "core20.duckdb"
     assert storage_number(path) == 65
@@ -113,6 +120,9 @@ def test_nothing_in_a_release_can_be_written_and_all_can_be_read(tmp_path: Path)
     assert settings.releases.stat().st_mode & 0o777 == 0o755
 
 
+@fault(
+    "content: thread counts", "one candidate is published with one thread and with more", "the same bytes", "same bytes"
+)
 def test_the_same_candidate_gives_the_same_bytes_whatever_the_number_of_threads(tmp_path: Path) -> None:
     first = digests(published(make(tmp_path / "a", rows=40_000)).path)
     for threads in (2, 3):
@@ -120,6 +130,12 @@ def test_the_same_candidate_gives_the_same_bytes_whatever_the_number_of_threads(
         assert digests(published(settings).path) == first
 
 
+@fault(
+    "content: locale and time zone",
+    "one candidate is published on another day in another time zone",
+    "the same bytes",
+    "same bytes",
+)
 def test_the_day_and_the_time_zone_do_not_reach_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = digests(published(make(tmp_path / "a")).path)
     monkeypatch.setenv("TZ", "Pacific/Auckland")
@@ -127,6 +143,12 @@ def test_the_day_and_the_time_zone_do_not_reach_a_release(tmp_path: Path, monkey
     assert digests(published(make(tmp_path / "b")).path) == first
 
 
+@fault(
+    "leaks: canaries in error messages",
+    "a canary fills the memory of the process that publishes",
+    "it is in no byte of the release",
+    "no canary",
+)
 def test_the_database_does_not_hold_memory_of_the_process_that_publishes(tmp_path: Path) -> None:
     """Unused block ends must be zero: they would otherwise show what the process held before."""
     canary = b"NHS-NUMBER-9434765919"
@@ -283,6 +305,12 @@ def test_a_column_that_does_not_fit_is_refused_without_printing_a_value(tmp_path
     assert "cfcd208495d565ef66e7dff9f98764da" not in refusal(settings)
 
 
+@fault(
+    "storage: full disk at each step",
+    "writing a release says the disk is full",
+    "not written; the last release stays current",
+    "pointer",
+)
 def test_a_failing_machine_leaves_the_last_release_current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published(make(tmp_path))
     settings = make(tmp_path, release_id="R2", version=2)

@@ -22,6 +22,7 @@ from pipeline.release import (
     verify,
 )
 from pipeline.settings import Settings
+from tests.faults.listed import fault
 from tests.unit.release.release_candidate import NOTES, make, published
 from tests.unit.release.test_release_publish import leftovers, refusal
 
@@ -139,6 +140,12 @@ def test_a_publication_completes_and_clears_what_a_killed_one_left(tmp_path: Pat
     assert leftovers(settings) == []
 
 
+@fault(
+    "storage: reader open during publish",
+    "a connection stays open on the old release while the next is published",
+    "it goes on reading the old one",
+    "no mixture, queryable",
+)
 def test_a_reader_of_the_old_release_is_not_blocked_and_not_disturbed(tmp_path: Path) -> None:
     settings = make(tmp_path)
     published(settings)

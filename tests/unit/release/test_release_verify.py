@@ -12,6 +12,7 @@ import pytest
 from pipeline.release import ReleaseDamaged, list_releases, rollback, verify
 from pipeline.release.verify import verify_folder
 from pipeline.settings import Settings
+from tests.faults.listed import fault
 from tests.unit.release.release_candidate import make, published
 
 PARTS = (
@@ -46,6 +47,12 @@ def flip(path: Path, at: int) -> None:
     path.write_bytes(content)
 
 
+@fault(
+    "storage: one flipped byte in a release",
+    "one bit of each part of a release is flipped",
+    "verify names the part",
+    "pointer",
+)
 @pytest.mark.parametrize("part", PARTS)
 def test_a_flipped_byte_names_its_part(settings: Settings, part: str) -> None:
     path = settings.releases / "R1" / part
@@ -118,6 +125,12 @@ def test_a_database_in_a_newer_format_is_refused(settings: Settings) -> None:
     assert faults == ("core20.duckdb was changed",)
 
 
+@fault(
+    "storage: one flipped byte in a release",
+    "a damaged release is rolled back to, and published over",
+    "both are refused",
+    "pointer",
+)
 def test_a_damaged_release_is_neither_rolled_back_to_nor_published_over(settings: Settings, tmp_path: Path) -> None:
     second = make(settings.home, release_id="R2", version=2)
     published(second)

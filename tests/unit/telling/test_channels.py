@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from pipeline.settings import Alerts, Settings
 from pipeline.telling import News, Sent, send
+from tests.faults.listed import fault
 from tests.unit.telling.servers import mail_server, webhook
 
 NEWS = News(
@@ -82,6 +83,17 @@ def test_mail_reaches_everybody_named(tmp_path: Path) -> None:
     assert message.get_content().splitlines() == [*NEWS.lines, "", NEWS.link]
 
 
+@fault(
+    "process: broken alert channel",
+    "the webhook cannot be reached",
+    "said without its address; the e-mail is still sent",
+)
+@fault(
+    "leaks: secrets in the environment",
+    "the webhook cannot be reached, and its address is a secret",
+    "it is not in what is said",
+    "no canary",
+)
 def test_a_broken_channel_says_so_without_its_address_and_the_other_still_sends(tmp_path: Path) -> None:
     with webhook(status=500) as hook, mail_server() as post:
         both = settings(
@@ -94,6 +106,9 @@ def test_a_broken_channel_says_so_without_its_address_and_the_other_still_sends(
     assert gone == Sent("webhook", "it cannot be reached (ConnectError)")
 
 
+@fault(
+    "process: broken alert channel", "the mail server refuses, or cannot encrypt", "said; nothing is sent in the clear"
+)
 def test_a_mail_server_that_refuses_or_cannot_encrypt_is_a_broken_channel(tmp_path: Path) -> None:
     mail: dict[str, Any] = {"smtp_host": "127.0.0.1", "mail_from": "core20@example.org", "mail_to": ("a@example.org",)}
     with mail_server(refuses=True) as received:

@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.settings import EXPECTATIONS
 from pipeline.telling import write_letters
 from pipeline.telling.letters import COLUMNS
+from tests.faults.listed import fault
 
 FAILED = pd.DataFrame(
     [
@@ -52,6 +53,11 @@ def test_the_folder_is_private_and_letters_of_a_repeated_night_replace_those_bef
     assert not folder.exists()
 
 
+@fault(
+    "files: formula injection",
+    "a submitter's code is a formula, or a path",
+    "the letter quotes it as text, under a name of ours",
+)
 def test_a_code_that_is_no_name_names_no_file_and_a_formula_is_not_run(tmp_path: Path) -> None:
     odd = FAILED[:1].assign(submitter_code="../../ZT7", period="=1+1")
     letter, table = write_letters(tmp_path / "letters" / "one", odd, "r", is_synthetic=False)
