@@ -146,6 +146,8 @@ def ui(
     with _plain_errors():
         settings = load_settings(config)
         console.print(f"The Dagster UI will be at http://127.0.0.1:{port} (Ctrl-C ends it).")
+        console.print(f"What monitors watch:      http://127.0.0.1:{port}/assets/quality/data_quality")
+        console.print(f"The quality reports:      http://127.0.0.1:{port + 1}")
         raise typer.Exit(serve_ui(settings, config, port))
 
 

@@ -1,4 +1,4 @@
-"""After a night: its outcome is noted, letters are written, and people are told.
+"""After a night: its outcome is noted, its quality report and letters are written, and people are told.
 
 Belongs here: what came of a night, from the notes its steps left, and when that is news. Does not belong here: wording
 and sending (`telling`).
@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.monitoring import report_night
 from pipeline.orchestration.nightly import StepMissing, read_note, write_note
 from pipeline.release import current_release
 from pipeline.settings import Settings
@@ -46,23 +47,36 @@ def open_problems(settings: Settings) -> list[str]:
 
 
 def last_night(settings: Settings) -> dict[str, Any] | None:
-    """The note of the last night that ended: state, ended_at (UTC, ISO 8601), alerts; None without one."""
+    """The note of the last night: state, ended_at (UTC, ISO 8601), report, letters, alerts; None without one."""
     try:
         return read_note(settings, NOTE)
     except StepMissing:
         return None
 
 
+def paper_lines(note: Mapping[str, Any]) -> list[str]:
+    """Where the quality report and the letters of a night are, by its note."""
+    said = (("Quality report", note.get("report")), ("Letters to submitters", note.get("letters")))
+    return [f"{what}: {where}" for what, where in said if where]
+
+
 def after_night(context: RunContext, failed: bool, now: datetime | None = None) -> list[str]:
-    """Note how the night ended, write letters, tell people; what there is to say of that, one line each.
+    """Note how the night ended, write its report and letters, tell people; what there is to say of that, line by line.
 
     A channel that is broken is noted and said; it never breaks a night.
     """
     settings = context.settings
     before = last_night(settings)
     state, is_news = _state(settings, failed)
+    ended_at = (now or datetime.now(UTC)).isoformat(timespec="seconds")
     failed_measures = _failed_measures(settings) if is_news else pd.DataFrame()
-    lines = _letters(settings, failed_measures)
+    papers = {"report": (before or {}).get("report", ""), "letters": (before or {}).get("letters", "")}
+    if is_news:
+        papers = {
+            "report": _report(context, state, ended_at),
+            "letters": _letters(settings, failed_measures),
+        }
+    lines = paper_lines(papers)
     kind = _kind(state, is_news, before)
     sent: list[Sent] = []
     if kind is not None:
@@ -73,7 +87,8 @@ def after_night(context: RunContext, failed: bool, now: datetime | None = None) 
         NOTE,
         {
             "state": state,
-            "ended_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
+            "ended_at": ended_at,
+            **papers,
             "alerts": [asdict(item) for item in sent],
         },
     )
@@ -121,13 +136,23 @@ def _failed_measures(settings: Settings) -> pd.DataFrame:
         ).df()
 
 
-def _letters(settings: Settings, failed: pd.DataFrame) -> list[str]:
+def _report(context: RunContext, state: str, ended_at: str) -> str:
+    """Write the quality report; its path, or why there is none: it never breaks a night."""
+    try:
+        return str(report_night(context, state, ended_at, open_problems(context.settings)) or "")
+    except Exception as error:
+        # The message of a foreign error may hold values.
+        return f"not written ({type(error).__name__})"
+
+
+def _letters(settings: Settings, failed: pd.DataFrame) -> str:
+    """Write the letters of a night; their folder, blank where nobody gets one."""
     if failed.empty:
-        return []
+        return ""
     release_id = read_note(settings, "inputs")["release_id"]
     folder = letter_folder(settings, release_id)
-    written = write_letters(folder, failed, release_id, settings.is_synthetic)
-    return [f"Letters to {len(written) // 2} submitters: {folder}"]
+    write_letters(folder, failed, release_id, settings.is_synthetic)
+    return str(folder)
 
 
 def _news(settings: Settings, kind: Kind, failed: pd.DataFrame) -> News:
@@ -146,4 +171,5 @@ def _news(settings: Settings, kind: Kind, failed: pd.DataFrame) -> News:
         problems=tuple(open_problems(settings)),
         link=settings.alerts.link,
         is_synthetic=settings.is_synthetic,
+        report=settings.alerts.report_link,
     )
