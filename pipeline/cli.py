@@ -155,11 +155,11 @@ def ui(
 def sample(config: Config = None) -> None:
     """Make the files of the fictional country, if they are not there; `run` does so too."""
     from pipeline.sample import generate
-    from pipeline.warehouse.database import private_folder
+    from pipeline.warehouse.database import shared_folder
 
     with _plain_errors():
         settings = load_settings(config)
-        private_folder(settings.home)
+        shared_folder(settings.home)
         folder = generate(settings, progress=lambda line: console.print(f"  {line}", markup=False))
     console.print(f"The fictional country is in {folder}.")
 

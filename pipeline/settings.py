@@ -82,7 +82,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    home: Path = Field(default=Path("var"), description="Folder for everything the pipeline writes (0700).")
+    home: Path = Field(
+        default=Path("var"),
+        description="Folder for everything the pipeline writes (0750; what lies in it 0700, but releases and reports).",
+    )
     source: Literal["sample", "files"] = Field(
         default="sample", description="The embedded fictional country, or your own files."
     )

@@ -30,7 +30,7 @@ from pipeline.orchestration.progress import listening
 from pipeline.release import clean_stale, current_release
 from pipeline.settings import PROJECT_ROOT, Settings
 from pipeline.telling import report_folder
-from pipeline.warehouse.database import private_folder, writer_lock
+from pipeline.warehouse.database import shared_folder, writer_lock
 
 INFRASTRUCTURE = 30
 LOOPBACK = "127.0.0.1"
@@ -87,7 +87,7 @@ class _Reports(SimpleHTTPRequestHandler):
 
 @contextmanager
 def _reports_served(settings: Settings, port: int) -> Iterator[None]:
-    folder = private_folder(report_folder(settings))
+    folder = shared_folder(report_folder(settings))
     server = ThreadingHTTPServer((LOOPBACK, port), partial(_Reports, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -113,7 +113,7 @@ def night_status(settings: Settings, max_age: timedelta | None = None, now: date
 
     With `max_age`, a last night that ended longer ago, or none at all, is a fault of the infrastructure.
     """
-    private_folder(settings.home)
+    shared_folder(settings.home)
     release = current_release(settings)
     lines = [f"Current release: {release.release_id} ({release.verdict})" if release else "There is no release yet."]
     state = release.verdict if release else "held"

@@ -18,7 +18,7 @@ from pipeline.settings import Settings
 from pipeline.telling.charts import completeness_chart, lateness_chart, templates
 from pipeline.telling.pages import rule_page, rule_title
 from pipeline.telling.quality import QualityFacts
-from pipeline.warehouse.database import private_folder
+from pipeline.warehouse.database import shared_folder
 
 INDEX = "index.html"
 WORST_SHOWN = 10
@@ -92,10 +92,10 @@ def report_folder(settings: Settings) -> Path:
 
 def write_report(settings: Settings, night: NightReport, facts: QualityFacts) -> Path:
     """Write the night's page, over an earlier one of the same night, and make it the newest; return the newest."""
-    folder = private_folder(report_folder(settings))
+    folder = shared_folder(report_folder(settings))
     content = report_html(night, facts)
     if night.release_id:
-        _write(private_folder(folder / night.release_id) / INDEX, content)
+        _write(shared_folder(folder / night.release_id) / INDEX, content)
     return _write(folder / INDEX, content)
 
 

@@ -212,6 +212,18 @@ def test_the_job_does_everything_and_says_why_it_fails(definitions: Definitions)
     assert materializable - set(job.asset_layer.executable_asset_keys) == set()
 
 
+def test_no_run_configuration_has_a_place_for_a_secret(definitions: Definitions) -> None:
+    """Run configuration is kept in Dagster's database and shown in its UI."""
+    job = definitions.resolve_job_def(NIGHTLY)
+    schemas = [(name, resource.config_schema) for name, resource in job.resource_defs.items()]
+    schemas += [(node.name, node.definition.config_schema) for node in job.nodes if node.definition.config_schema]
+    asked = {name: set(getattr(schema.config_type, "fields", {})) for name, schema in schemas}
+    assert {name: fields for name, fields in asked.items() if fields} == {
+        "writer": {"home"},
+        "io_manager": {"base_dir"},
+    }
+
+
 def test_the_landing_sensor_is_off_and_asks_for_a_night_only_when_files_change(tmp_path: Path) -> None:
     require_manifest()
     folder = tmp_path / "in"

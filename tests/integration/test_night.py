@@ -99,6 +99,20 @@ def test_the_night_has_a_quality_report_that_names_every_planted_fault(sample_ni
         assert said in sample_night.core20("status").output
 
 
+def test_readers_reach_releases_and_reports_and_nothing_else(sample_night: Night) -> None:
+    """What is not for readers lies in folders only the owner may enter, whatever the modes below them."""
+    home = sample_night.home
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [home, *home.iterdir()]}
+    assert {name for name, mode in modes.items() if mode & 0o077} == {home.name, "releases", "reports"}
+    assert {"build", "dagster", "letters", "raw", "sample", ".writer.lock"} <= set(modes)
+    shared = [home, *(path for name in ("releases", "reports") for path in [home / name, *(home / name).rglob("*")])]
+    folders = {path for path in shared if path.is_dir() and not path.is_symlink()}
+    assert {f"{path.name} {path.stat().st_mode & 0o777:o}" for path in folders} == {f"{p.name} 750" for p in folders}
+    private = [path for path in (home / "letters").rglob("*") if path.is_dir()]
+    assert {path.stat().st_mode & 0o777 for path in private} == {0o700}
+    assert (home / "releases" / ".lock").stat().st_mode & 0o077 == 0
+
+
 def test_every_row_is_marked_synthetic_and_carries_the_one_release(sample_night: Night) -> None:
     tables = [str(name) for (name,) in query(sample_night, "select table_name from duckdb_tables() order by 1")]
     assert tables == ["area", "data_quality", "ethnicity_origin", "feed_timeliness", "imd_churn", "indicator",
