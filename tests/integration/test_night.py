@@ -111,6 +111,7 @@ def test_readers_reach_releases_and_reports_and_nothing_else(sample_night: Night
     private = [path for path in (home / "letters").rglob("*") if path.is_dir()]
     assert {path.stat().st_mode & 0o777 for path in private} == {0o700}
     assert (home / "releases" / ".lock").stat().st_mode & 0o077 == 0
+    assert (home / "build" / "dbt" / "compiled").is_dir(), "a night writes nothing where the project is installed"
 
 
 def test_every_row_is_marked_synthetic_and_carries_the_one_release(sample_night: Night) -> None:
