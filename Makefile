@@ -6,6 +6,7 @@ CONFIG ?=
 CONFIG_OPTION := $(if $(CONFIG),--config $(CONFIG))
 DBT := $(BIN)/dbt
 DBT_OPTIONS := --project-dir dbt_project --profiles-dir dbt_project --quiet
+LOCK_OPTIONS := --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-annotate --python-version 3.11 --quiet
 MODELS := $(shell find dbt_project/models dbt_project/macros reference_data/codes dbt_project/*.yml 2>/dev/null)
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -76,9 +77,10 @@ faults: setup-dev prepare ## try every fault and write docs/reference/faults.md 
 pages: setup-dev ## write docs/reference/indicators from the metadata and the specifications
 	@$(BIN)/python -m tests.spec.pages
 
-lock: setup-dev ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (needs uv)
-	@uv pip compile pyproject.toml --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-annotate --python-version 3.11 --quiet -o requirements.txt
-	@uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-annotate --python-version 3.11 --quiet -o requirements-dev.txt
+lock: setup-dev ## write requirements*.txt anew from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml $(LOCK_OPTIONS) -o requirements.txt
+	@uv pip compile pyproject.toml --extra postgres $(LOCK_OPTIONS) -c requirements.txt -o requirements-postgres.txt
+	@uv pip compile pyproject.toml --extra dev --extra postgres $(LOCK_OPTIONS) -c requirements.txt -o requirements-dev.txt
 
 clean: ## remove what the pipeline wrote (var/), keep the environment
 	@rm -rf var dbt_project/target dbt_project/logs

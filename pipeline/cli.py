@@ -173,6 +173,8 @@ def ui(
     with _plain_errors():
         settings = load_settings(config)
         console.print(f"The Dagster UI will be at http://127.0.0.1:{port} (Ctrl-C ends it).")
+        console.print(f"What monitors watch:      http://127.0.0.1:{port}/assets/quality/data_quality")
+        console.print(f"The quality reports:      http://127.0.0.1:{port + 1}")
         raise typer.Exit(serve_ui(settings, config, port))
 
 
@@ -180,11 +182,11 @@ def ui(
 def sample(config: Config = None) -> None:
     """Make the files of the fictional country, if they are not there; `run` does so too."""
     from pipeline.sample import generate
-    from pipeline.warehouse.database import private_folder
+    from pipeline.warehouse.database import shared_folder
 
     with _plain_errors():
         settings = load_settings(config)
-        private_folder(settings.home)
+        shared_folder(settings.home)
         folder = generate(settings, progress=lambda line: console.print(f"  {line}", markup=False))
     console.print(f"The fictional country is in {folder}.")
 

@@ -66,6 +66,10 @@ class Alerts(BaseModel):
     smtp_user: str | None = Field(default=None, description="User name; its password is CORE20_SMTP_PASSWORD.")
     link: str = Field(default="http://127.0.0.1:3000", description="Address of the Dagster UI as readers reach it.")
 
+    report_link: str = Field(
+        default="http://127.0.0.1:3001", description="Address of the folder of quality reports as readers reach it."
+    )
+
     @model_validator(mode="after")
     def _mail_needs_a_server(self) -> Alerts:
         if self.mail_to and not (self.smtp_host and self.mail_from):
@@ -78,7 +82,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    home: Path = Field(default=Path("var"), description="Folder for everything the pipeline writes (0700).")
+    home: Path = Field(
+        default=Path("var"),
+        description="Folder for everything the pipeline writes (0750; what lies in it 0700, but releases and reports).",
+    )
     source: Literal["sample", "files"] = Field(
         default="sample", description="The embedded fictional country, or your own files."
     )

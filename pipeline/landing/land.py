@@ -18,7 +18,7 @@ from pipeline.landing.ledger import Ledger, held_parts, open_ledger
 from pipeline.landing.pseudonym import SYNTHETIC_KEY, Pseudonymiser, pseudonymiser
 from pipeline.landing.report import FileJudgement, LandingReport, Outcome
 from pipeline.landing.resolve import Verdict, resolve
-from pipeline.landing.store import check_whole, landing_lock, private_folder, staging, tidy
+from pipeline.landing.store import check_whole, landing_lock, shared_folder, staging, tidy
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def land(
     """
     found = sources(settings, contracts)
     hashing = _hashing(settings, [contracts[name] for name in found])
-    private_folder(settings.home)
+    shared_folder(settings.home)
     outcomes: list[Outcome] = []
     with landing_lock(settings), open_ledger(settings.ledger) as ledger:
         tidy(settings, ledger)
@@ -74,7 +74,7 @@ def check_file(feed: str, path: Path, settings: Settings) -> FileJudgement:
         return FileJudgement(
             feed, file_name=path.name, verdict=Verdict.REJECTED, reason=fault.reason, message=fault.message
         )
-    private_folder(settings.home)
+    shared_folder(settings.home)
     with staging(settings) as work:
         judged = judge(contract, delivery, Pseudonymiser(key), work, last_day(settings))
     verdict, reason, message = Verdict.LOADED, "", ""

@@ -34,6 +34,13 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def shared_folder(path: Path) -> Path:
+    """Make a folder that the owner's group may enter too: the way to releases and reports."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o750)
+    return path
+
+
 @contextmanager
 def landing_lock(settings: Settings) -> Iterator[None]:
     """One landing at a time. The lock dies with its process. Raises LandingError when another one holds it."""

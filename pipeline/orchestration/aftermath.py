@@ -1,4 +1,4 @@
-"""After a night: its outcome is noted, letters are written, and people are told.
+"""After a night: its outcome is noted, its quality report and letters are written, and people are told.
 
 Belongs here: what came of a night, from the notes its steps left, and when that is news. Does not belong here: wording
 and sending (`telling`).
@@ -15,12 +15,13 @@ from typing import Any
 import pandas as pd
 
 from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.monitoring import report_night
 from pipeline.orchestration.nightly import StepMissing, read_note, write_note
 from pipeline.release import current_release
 from pipeline.settings import Settings
 from pipeline.telling import News, Sent, letter_folder, send, write_letters
 from pipeline.telling.news import Kind
-from pipeline.warehouse.database import connect, private_folder
+from pipeline.warehouse.database import connect, shared_folder
 
 NOTE = "night"
 INCIDENTS = "incidents.jsonl"
@@ -52,17 +53,23 @@ def _not_taken(settings: Settings) -> list[dict[str, Any]]:
 
 
 def last_night(settings: Settings) -> dict[str, Any] | None:
-    """The note of the last night that ended: state, ended_at (UTC, ISO 8601), alerts; None without one."""
+    """The note of the last night: state, ended_at (UTC, ISO 8601), report, letters, alerts; None without one."""
     try:
         return read_note(settings, NOTE)
     except StepMissing:
         return None
 
 
+def paper_lines(note: Mapping[str, Any]) -> list[str]:
+    """Where the quality report and the letters of a night are, by its note."""
+    said = (("Quality report", note.get("report")), ("Letters to submitters", note.get("letters")))
+    return [f"{what}: {where}" for what, where in said if where]
+
+
 def after_night(
     context: RunContext, failed: bool, now: datetime | None = None, run_id: str = "", step: str = "", error: str = ""
 ) -> list[str]:
-    """Note how the night ended, write letters, tell people; what there is to say of that, one line each.
+    """Note how the night ended, write its report and letters, tell people; what there is to say of that, line by line.
 
     A channel that is broken is noted and said; it never breaks a night. `step` and `error` (its kind) say where a
     night failed; a second step that fails in the same run is the same incident, and not told again.
@@ -72,8 +79,15 @@ def after_night(
     if failed and run_id and before is not None and before.get("run_id") == run_id:
         return []
     state, is_news = _state(settings, failed, step)
+    ended_at = (now or datetime.now(UTC)).isoformat(timespec="seconds")
     failed_measures = _failed_measures(settings) if is_news else pd.DataFrame()
-    lines = _letters(settings, failed_measures)
+    papers = {"report": (before or {}).get("report", ""), "letters": (before or {}).get("letters", "")}
+    if is_news:
+        papers = {
+            "report": _report(context, state, ended_at),
+            "letters": _letters(settings, failed_measures),
+        }
+    lines = paper_lines(papers)
     kind = _kind(state, is_news, before)
     sent: list[Sent] = []
     if kind is not None:
@@ -84,7 +98,8 @@ def after_night(
         NOTE,
         {
             "state": state,
-            "ended_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
+            "ended_at": ended_at,
+            **papers,
             "alerts": [asdict(item) for item in sent],
             "run_id": run_id,
         },
@@ -110,7 +125,7 @@ def record_incident(
         "deliveries": [f"{item['feed']}/{item['file_name']}: {item['reason']}" for item in _not_taken(settings)],
         "current_release": release.release_id if release else "",
     }
-    with (private_folder(settings.home) / INCIDENTS).open("a", encoding="utf-8") as stream:
+    with (shared_folder(settings.home) / INCIDENTS).open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(incident, sort_keys=True) + "\n")
 
 
@@ -156,13 +171,23 @@ def _failed_measures(settings: Settings) -> pd.DataFrame:
         ).df()
 
 
-def _letters(settings: Settings, failed: pd.DataFrame) -> list[str]:
+def _report(context: RunContext, state: str, ended_at: str) -> str:
+    """Write the quality report; its path, or why there is none: it never breaks a night."""
+    try:
+        return str(report_night(context, state, ended_at, open_problems(context.settings)) or "")
+    except Exception as error:
+        # The message of a foreign error may hold values.
+        return f"not written ({type(error).__name__})"
+
+
+def _letters(settings: Settings, failed: pd.DataFrame) -> str:
+    """Write the letters of a night; their folder, blank where nobody gets one."""
     if failed.empty:
-        return []
+        return ""
     release_id = read_note(settings, "inputs")["release_id"]
     folder = letter_folder(settings, release_id)
-    written = write_letters(folder, failed, release_id, settings.is_synthetic)
-    return [f"Letters to {len(written) // 2} submitters: {folder}"]
+    write_letters(folder, failed, release_id, settings.is_synthetic)
+    return str(folder)
 
 
 def _news(settings: Settings, kind: Kind, failed: pd.DataFrame) -> News:
@@ -181,4 +206,5 @@ def _news(settings: Settings, kind: Kind, failed: pd.DataFrame) -> News:
         problems=tuple(open_problems(settings)),
         link=settings.alerts.link,
         is_synthetic=settings.is_synthetic,
+        report=settings.alerts.report_link,
     )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from dagster import (
+    AssetCheckKey,
     AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
@@ -22,10 +23,13 @@ from dagster import (
 )
 
 from pipeline.catalogue.feeds import Feed
+from pipeline.catalogue.policy import Stage
 from pipeline.landing import LandingReport
 from pipeline.orchestration import nightly
 from pipeline.orchestration.checks import check_results, check_specs
 from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.monitor_metadata import data_quality_metadata
+from pipeline.orchestration.monitoring import report_address
 from pipeline.orchestration.progress import say
 from pipeline.orchestration.resources import Writer
 from pipeline.orchestration.transform import OWNER
@@ -42,6 +46,7 @@ REFERENCE_TABLES = {
     "source": "Every reference file that was read, with publisher, licence and hash.",
 }
 RELEASE = AssetKey(["release", "current"])
+DATA_QUALITY = AssetKey(["quality", "data_quality"])
 _CADENCE = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "annual": 366}
 
 
@@ -69,6 +74,27 @@ def delivery_specs(night: RunContext) -> list[AssetSpec]:
 def night_assets(night: RunContext) -> list[AssetsDefinition]:
     """Every asset around the dbt models, for the feeds of the run."""
     return [_landing(night), _inputs(night), _feed_gate(night), _publication_gate(night), _release(night)]
+
+
+def declared_checks(night: RunContext) -> list[AssetCheckKey]:
+    """The check of every rule that the policy declares for the run's feeds and the published tables."""
+    subjects: list[tuple[Stage, str, AssetKey]] = [
+        *(("feed", name, key) for name, key in _feed_gate_keys(night).items()),
+        *(("publication", name, key) for name, key in _table_gate_keys().items()),
+    ]
+    return [
+        AssetCheckKey(key, rule.rule_id)
+        for stage, name, key in subjects
+        for rule in night.policy.rules_for(stage, name)
+    ]
+
+
+def _feed_gate_keys(night: RunContext) -> dict[str, AssetKey]:
+    return {name: AssetKey(["gate", f"feed_{name}"]) for name in night.feeds}
+
+
+def _table_gate_keys() -> dict[str, AssetKey]:
+    return {name: AssetKey(["gate", f"table_{name}"]) for name in PUBLISHED_TABLES}
 
 
 def _freshness(feed: Feed) -> FreshnessPolicy:
@@ -183,7 +209,7 @@ def _inputs(night: RunContext) -> AssetsDefinition:
 
 
 def _feed_gate(night: RunContext) -> AssetsDefinition:
-    keys = {name: AssetKey(["gate", f"feed_{name}"]) for name in night.feeds}
+    keys = _feed_gate_keys(night)
 
     @multi_asset(
         name="judge_feeds",
@@ -207,20 +233,33 @@ def _feed_gate(night: RunContext) -> AssetsDefinition:
                 kinds={"json"},
                 description="What is withheld from the publication, and the state of the release so far.",
             ),
+            AssetSpec(
+                DATA_QUALITY,
+                deps=list(keys.values()),
+                group_name="quality",
+                owners=[OWNER],
+                kinds={"greatexpectations"},
+                description=(
+                    "For monitors: which feed is late, who fails which rule since when, and what to do; charts of "
+                    "completeness and lateness by submitter; numbers of failures that plot over the nights."
+                ),
+            ),
         ],
         check_specs=[spec for name, key in keys.items() for spec in check_specs(night.policy, "feed", name, key)],
     )
     def judge_feeds(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
         say("gate: judging the feeds")
         gate = nightly.judge_feeds(night)
+        report = report_address(night.settings, nightly.read_note(night.settings, "inputs")["release_id"])
         for name, key in keys.items():
             own = [item for item in gate.judgements if item.subject == name]
             results = gate.results[gate.results["feed"] == name]
             yield MaterializeResult(
                 asset_key=key,
                 metadata={"measures": len(results), "failed": int((results["status"] == "failed").sum())},
-                check_results=check_results(night.policy, own, key, results),
+                check_results=check_results(night.policy, own, key, report, results),
             )
+        yield MaterializeResult(asset_key=DATA_QUALITY, metadata=data_quality_metadata(night, gate.judgements, report))
         _stop_if_held(gate.verdict)
         yield MaterializeResult(asset_key=AssetKey(["gate", "feed_verdict"]), metadata=_verdict_metadata(gate.verdict))
 
@@ -228,7 +267,7 @@ def _feed_gate(night: RunContext) -> AssetsDefinition:
 
 
 def _publication_gate(night: RunContext) -> AssetsDefinition:
-    keys = {name: AssetKey(["gate", f"table_{name}"]) for name in PUBLISHED_TABLES}
+    keys = _table_gate_keys()
 
     @multi_asset(
         name="judge_publication",
@@ -264,9 +303,10 @@ def _publication_gate(night: RunContext) -> AssetsDefinition:
     def judge_publication(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
         say("gate: judging the publication")
         judgements, verdict = nightly.judge_publication(night)
+        report = report_address(night.settings, nightly.read_note(night.settings, "inputs")["release_id"])
         for name, key in keys.items():
             own = [item for item in judgements if item.subject == name]
-            yield MaterializeResult(asset_key=key, check_results=check_results(night.policy, own, key))
+            yield MaterializeResult(asset_key=key, check_results=check_results(night.policy, own, key, report))
         _stop_if_held(verdict)
         yield MaterializeResult(asset_key=AssetKey(["gate", "receipt"]), metadata=_verdict_metadata(verdict))
 

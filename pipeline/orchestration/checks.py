@@ -6,23 +6,28 @@ belong here: judging.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetKey,
+    DagsterInstance,
     MetadataValue,
     TableColumn,
     TableRecord,
     TableSchema,
 )
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from pipeline.catalogue.policy import RULE_PAGES, Policy, Rule, Stage
+from pipeline.catalogue.policy import Policy, Rule, Stage
 from pipeline.quality.judge import Judgement
+from pipeline.telling.pages import rule_page, rule_title
 
 WORST_SHOWN = 10
 _WORST = TableSchema(
@@ -43,7 +48,7 @@ def check_specs(policy: Policy, stage: Stage, subject: str, asset: AssetKey) -> 
         AssetCheckSpec(
             name=rule.rule_id,
             asset=asset,
-            description=f"{_title(rule)} ({rule.dimension}, {rule.severity}). {rule.reason}",
+            description=f"{rule_title(rule.rule_id)} ({rule.dimension}, {rule.severity}). {rule.reason}",
             blocking=rule.severity == "critical",
             metadata={"threshold_pct": rule.threshold_pct, "page": f"expectations/rules/{rule.rule_id}.md"},
         )
@@ -52,15 +57,54 @@ def check_specs(policy: Policy, stage: Stage, subject: str, asset: AssetKey) -> 
 
 
 def check_results(
-    policy: Policy, judgements: Iterable[Judgement], asset: AssetKey, results: pd.DataFrame | None = None
+    policy: Policy,
+    judgements: Iterable[Judgement],
+    asset: AssetKey,
+    report: str,
+    results: pd.DataFrame | None = None,
 ) -> list[AssetCheckResult]:
-    """Every judgement of one subject as a check result; `results` are its measures with status, for the worst table."""
-    worst = _worst(results) if results is not None else None
-    return [_result(policy.rule(item.rule_id), item, asset, worst) for item in judgements]
+    """Every judgement of one subject as a check result.
+
+    `report` is the address of the night's quality report, `results` are the subject's measures with status.
+    """
+    worst = _worst(results) if results is not None else {}
+    return [_result(policy.rule(item.rule_id), item, asset, report, worst) for item in judgements]
+
+
+def _did_not_run(policy: Policy, check: AssetCheckKey) -> AssetCheckEvaluation:
+    """A declared rule that the night did not come to, as a failed check of severity error."""
+    rule = policy.rule(check.name)
+    return AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=False,
+        severity=AssetCheckSeverity.ERROR,
+        description="The rule did not run: the night stopped before it. Nothing was published.",
+        metadata={
+            "status": "did not run",
+            "threshold_pct": rule.threshold_pct,
+            "severity": rule.severity,
+            "rule_page": MetadataValue.md(rule_page(rule.rule_id)),
+        },
+    )
+
+
+def report_rules_that_did_not_run(
+    instance: DagsterInstance, run_id: str, policy: Policy, checks: Sequence[AssetCheckKey]
+) -> None:
+    """Report an error for each declared check that this run planned and did not come to, or that never ran at all.
+
+    Dagster shows such a check as skipped, or with what an earlier run said of it.
+    """
+    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
+    for check in checks:
+        last = latest.get(check)
+        if last is None or (last.run_id == run_id and last.status is AssetCheckExecutionRecordStatus.PLANNED):
+            instance.report_runless_asset_event(_did_not_run(policy, check))
 
 
 def _result(
-    rule: Rule, judgement: Judgement, asset: AssetKey, worst: Mapping[str, list[TableRecord]] | None
+    rule: Rule, judgement: Judgement, asset: AssetKey, report: str, worst: Mapping[str, list[TableRecord]]
 ) -> AssetCheckResult:
     pct = 100 * judgement.violated / judgement.expected if judgement.expected else 0.0
     metadata: dict[str, Any] = {
@@ -74,10 +118,11 @@ def _result(
         "measures_waived": judgement.waived,
         "measures_not_evaluable": judgement.vacuous,
         "severity": rule.severity,
-        "rule_page": MetadataValue.md(_page(rule)),
+        "rule_page": MetadataValue.md(rule_page(rule.rule_id)),
+        "quality_report": MetadataValue.url(f"{report}#rule-{rule.rule_id}"),
+        # A published table has no submitters, and says so with an empty table.
+        "worst_submitters": MetadataValue.table(worst.get(rule.rule_id, []), schema=_WORST),
     }
-    if worst is not None:
-        metadata["worst_submitters"] = MetadataValue.table(worst.get(rule.rule_id, []), schema=_WORST)
     return AssetCheckResult(
         check_name=rule.rule_id,
         asset_key=asset,
@@ -114,16 +159,6 @@ def _worst(results: pd.DataFrame) -> dict[str, list[TableRecord]]:
             )
         )
     return worst
-
-
-def _title(rule: Rule) -> str:
-    first = _page(rule).splitlines()[0] if _page(rule) else rule.rule_id
-    return first.lstrip("# ").strip()
-
-
-def _page(rule: Rule) -> str:
-    path = RULE_PAGES / f"{rule.rule_id}.md"
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _sentence(rule: Rule, judgement: Judgement) -> str:

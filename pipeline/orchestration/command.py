@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from pipeline.orchestration.aftermath import (
     held_findings,
     last_night,
     open_problems,
+    paper_lines,
     record_incident,
 )
 from pipeline.orchestration.context import RunContext
@@ -34,9 +38,11 @@ from pipeline.orchestration.nightly import StepMissing, read_note
 from pipeline.orchestration.progress import listening
 from pipeline.release import clean_stale, current_release
 from pipeline.settings import PROJECT_ROOT, Settings
-from pipeline.warehouse.database import private_folder, writer_lock
+from pipeline.telling import report_folder
+from pipeline.warehouse.database import shared_folder, writer_lock
 
 INFRASTRUCTURE = 30
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -72,18 +78,42 @@ def run_nightly(settings: Settings, config: Path | None, say: Callable[[str], No
             with suppress(OSError):
                 after_night(RunContext(settings), failed=True, step="start", error=type(error).__name__)
         raise
-    return _outcome(settings, result)
+    night = _outcome(settings, result)
+    return replace(night, lines=(*night.lines, *paper_lines(last_night(settings) or {})))
 
 
 def serve_ui(settings: Settings, config: Path | None, port: int) -> int:
-    """Run Dagster's web server and daemon on the loopback address; return its exit code."""
+    """Run Dagster's web server and daemon on the loopback address, with the quality reports on the port after it.
+
+    Returns the exit code of the web server.
+    """
     _set_environment(settings, config)
     with DagsterInstance.get() as instance:
         for run_id in reap_dead_runs(instance, settings):
             record_incident(settings, "failed", run_id, error="killed")
     program = Path(sys.executable).with_name("dagster")
-    arguments = ["dev", "--workspace", str(PROJECT_ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
-    return subprocess.run([str(program), *arguments], check=False).returncode  # noqa: S603 - our own program
+    arguments = ["dev", "--workspace", str(PROJECT_ROOT / "workspace.yaml"), "--host", LOOPBACK, "--port", str(port)]
+    with _reports_served(settings, port + 1):
+        return subprocess.run([str(program), *arguments], check=False).returncode  # noqa: S603 - our own program
+
+
+class _Reports(SimpleHTTPRequestHandler):
+    """Reports as they lie in their folder; who looks at which is not logged."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def _reports_served(settings: Settings, port: int) -> Iterator[None]:
+    folder = shared_folder(report_folder(settings))
+    server = ThreadingHTTPServer((LOOPBACK, port), partial(_Reports, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _set_environment(settings: Settings, config: Path | None) -> None:
@@ -102,7 +132,7 @@ def night_status(settings: Settings, max_age: timedelta | None = None, now: date
 
     With `max_age`, a last night that ended longer ago, or none at all, is a fault of the infrastructure.
     """
-    private_folder(settings.home)
+    shared_folder(settings.home)
     release = current_release(settings)
     lines = [f"Current release: {release.release_id} ({release.verdict})" if release else "There is no release yet."]
     state = release.verdict if release else "held"
@@ -124,6 +154,7 @@ def night_status(settings: Settings, max_age: timedelta | None = None, now: date
     ended = last_night(settings)
     if ended is not None:
         lines.append(f"The last night ended {ended['ended_at']} ({ended['state']}).")
+        lines += paper_lines(ended)
         lines += [
             f"Its alert by {item['channel']} failed: {item['problem']}." for item in ended["alerts"] if item["problem"]
         ]

@@ -78,6 +78,8 @@ def build_models(settings: Settings, *selection: str) -> list[BuiltModel]:
 
     arguments = ["build", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     arguments += ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-use-colors"]
+    # Compiled SQL and the like go to the build folder: a night writes nothing where the project is installed.
+    arguments += ["--target-path", str(settings.build / "dbt"), "--log-path", str(settings.build / "dbt")]
     arguments += ["--exclude-resource-type", "unit_test", *selection]
     try:
         outcome = dbtRunner(manifest=Manifest.from_msgpack(PARSED.read_bytes())).invoke(arguments)

@@ -5,34 +5,24 @@ Belongs here: where Dagster keeps its history and that it sends nothing out. Doe
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
-from pipeline.settings import Settings
-from pipeline.warehouse.database import BuildLocked, private_folder, writer_lock
+from pipeline.settings import PROJECT_ROOT, Settings
+from pipeline.warehouse.database import BuildLocked, private_folder, shared_folder, writer_lock
 
-# SQLite is enough for one machine with one writer. Telemetry and the welcome dialogue are off.
-_DAGSTER_YAML = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-run_monitoring:
-  enabled: true
-  max_runtime_seconds: 10800
-event_log_storage:
-  module: pipeline.orchestration.event_log
-  class: PooledSqliteEventLogStorage
-"""
+# SQLite is enough for one machine with one writer.
+_DAGSTER_YAML = PROJECT_ROOT / "deploy" / "dagster-sqlite.yaml"
 
 
 def dagster_home(settings: Settings) -> Path:
     """Create the instance folder (0700) with its dagster.yaml, if it is not there; return it."""
-    folder = private_folder(private_folder(settings.home) / "dagster")
+    folder = private_folder(shared_folder(settings.home) / "dagster")
     file = folder / "dagster.yaml"
     if not file.is_file():
-        file.write_text(_DAGSTER_YAML, encoding="utf-8")
+        shutil.copyfile(_DAGSTER_YAML, file)
     return folder
 
 

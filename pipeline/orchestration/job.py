@@ -28,7 +28,8 @@ from dagster import (
 from pipeline.landing import landing_files
 from pipeline.orchestration import nightly
 from pipeline.orchestration.aftermath import after_night
-from pipeline.orchestration.assets import RELEASE, delivery_specs, night_assets
+from pipeline.orchestration.assets import RELEASE, declared_checks, delivery_specs, night_assets
+from pipeline.orchestration.checks import report_rules_that_did_not_run
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import manifest_path
 from pipeline.orchestration.resources import Writer
@@ -87,6 +88,7 @@ def _say_why(night: RunContext) -> HookDefinition:
             context.log.error(f"Step {context.op.name} failed ({kind}); the last release stays current.")
         for line in after_night(night, failed=True, run_id=context.run_id, step=context.op.name, error=kind):
             context.log.info(line)
+        report_rules_that_did_not_run(context.instance, context.run_id, night.policy, declared_checks(night))
 
     return say_why
 

@@ -33,7 +33,7 @@ from pipeline.reference import LoadedSource, fetch_reference, load_reference
 from pipeline.release import Release, ReleaseNotes, list_releases, publish, receipt_before
 from pipeline.sample import generate
 from pipeline.settings import Settings
-from pipeline.warehouse.database import connect, private_folder
+from pipeline.warehouse.database import connect, private_folder, shared_folder
 
 # Verdicts of landing under which a delivery is not part of what is published.
 NOT_TAKEN = ("rejected", "conflict")
@@ -67,7 +67,7 @@ class FeedGate:
 def land_feeds(context: RunContext) -> LandingReport:
     """Make the sample if it is asked for, then land what lies in the landing folders of the run's feeds."""
     settings = context.settings
-    private_folder(settings.home)
+    shared_folder(settings.home)
     if settings.is_synthetic:
         generate(settings, progress=say)
     # Files of others may still be growing; the sample's are whole.

@@ -44,11 +44,11 @@ class Event:
 
 
 def releases_folder(settings: Settings) -> Path:
-    """The releases folder, created 0755 below a home that stays 0700."""
+    """The releases folder, 0750: its group are the readers."""
     if not settings.home.exists():
-        settings.home.mkdir(mode=0o700, parents=True)
+        settings.home.mkdir(mode=0o750, parents=True)
     settings.releases.mkdir(exist_ok=True)
-    settings.releases.chmod(0o755)
+    settings.releases.chmod(0o750)
     return settings.releases
 
 
@@ -103,10 +103,10 @@ def make_durable(folder: Path) -> None:
 
 
 def make_read_only(folder: Path) -> None:
-    """Files 0444, folders 0755: nothing right of the gate changes in place."""
+    """Files 0444, folders 0750: nothing right of the gate changes in place."""
     for path in folder.rglob("*"):
-        path.chmod(0o755 if path.is_dir() else 0o444)
-    folder.chmod(0o755)
+        path.chmod(0o750 if path.is_dir() else 0o444)
+    folder.chmod(0o750)
 
 
 def move_into_place(staging: Path, target: Path) -> None:

@@ -70,7 +70,7 @@ def generate(settings: Settings, progress: Progress | None = None) -> Path:
     target = settings.sample
     if is_current(target, settings.sample_seed, settings.sample_scale):
         return target
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o750, parents=True, exist_ok=True)
     building = target.with_name(f".{target.name}.new")
     old = target.with_name(f".{target.name}.old")
     for left_over in (building, old):

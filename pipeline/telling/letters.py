@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.settings import EXPECTATIONS, Settings
+from pipeline.settings import Settings
+from pipeline.telling.pages import rule_advice, rule_meaning, rule_title
 from pipeline.warehouse.database import private_folder
 
 COLUMNS = ["feed", "period", "rule_id", "violated", "expected", "pct", "threshold_pct", "severity"]
-_RULE_PAGES = EXPECTATIONS / "rules"
 # What a spreadsheet would run as a formula.
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _PLAIN_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,40}$")
@@ -76,24 +76,11 @@ def _letter(code: str, rows: pd.DataFrame, release_id: str, is_synthetic: bool) 
     )
     lines += ("| " + shown.agg(" | ".join, axis="columns") + " |").tolist()
     for rule_id in sorted(rows["rule_id"].unique()):
-        lines += ["", f"## {_title(rule_id)}", "", *_advice(rule_id)]
+        lines += ["", f"## {rule_title(rule_id)}", "", *_advice(rule_id)]
     return "\n".join(lines) + "\n"
-
-
-def _page(rule_id: str) -> str:
-    return (_RULE_PAGES / f"{rule_id}.md").read_text(encoding="utf-8")
-
-
-def _title(rule_id: str) -> str:
-    return _page(rule_id).splitlines()[0].lstrip("# ")
 
 
 def _advice(rule_id: str) -> list[str]:
     """Meaning of the rule and what a submitter does about it, from its page."""
-    page = _page(rule_id)
-    meaning = re.search(r"^## Meaning\n+(.*?)\n+## ", page, re.DOTALL | re.MULTILINE)
-    advice = re.search(r"\*\*Submitter:\*\*\s*(.*?)\s*(?:\n\n|\Z)", page, re.DOTALL)
-    return [
-        *([meaning.group(1)] if meaning else []),
-        *(["", f"**What to do:** {advice.group(1)}"] if advice else []),
-    ]
+    meaning, advice = rule_meaning(rule_id), rule_advice(rule_id, "Submitter")
+    return [*([meaning] if meaning else []), *(["", f"**What to do:** {advice}"] if advice else [])]

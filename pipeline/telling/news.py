@@ -24,7 +24,8 @@ class News:
     """What came of a night, in words.
 
     `findings` name rules and subjects, `submitters` who failed which rule, `problems` the deliveries that were not
-    taken; `release_id` is the release that is current, blank where there is none.
+    taken; `release_id` is the release that is current, blank where there is none; `report` is the address of the
+    newest quality report.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class News:
     problems: tuple[str, ...]
     link: str
     is_synthetic: bool
+    report: str = ""
 
     @property
     def title(self) -> str:
@@ -47,4 +49,4 @@ class News:
         shown = said[:_LINES_SHOWN]
         if len(said) > len(shown):
             shown.append(f"And {len(said) - len(shown)} more.")
-        return [current, *shown]
+        return [current, *shown, *([f"Quality report: {self.report}"] if self.report else [])]

@@ -27,6 +27,13 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def shared_folder(path: Path) -> Path:
+    """Create a folder its owner's group can read too (0750) and return it: the way to releases and reports."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o750)
+    return path
+
+
 @contextmanager
 def connect(
     settings: Settings, read_only: bool = False, path: Path | None = None
@@ -50,7 +57,7 @@ def writer_lock(settings: Settings) -> Iterator[None]:
 
     The lock is the operating system's: a killed process lets go of it.
     """
-    private_folder(settings.home)
+    shared_folder(settings.home)
     handle = os.open(settings.home / ".writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

@@ -34,7 +34,7 @@ ARROWS: dict[str, set[str]] = {
     "sample": {"settings", "catalogue"},
     "quality": {"settings", "catalogue", "warehouse"},
     "release": {"settings", "catalogue", "warehouse", "quality"},
-    "telling": {"settings", "warehouse"},
+    "telling": {"settings", "catalogue", "warehouse"},
     "orchestration": {
         "settings",
         "catalogue",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,35 @@ def test_submitters_that_failed_have_letters_and_the_night_a_note(sample_night: 
     assert (note["state"], note["alerts"]) == ("degraded", [])
     assert sample_night.core20("status", "--max-age", "24").code == DEGRADED
     assert sample_night.core20("status", "--max-age", "0").code == INFRASTRUCTURE
+
+
+def test_the_night_has_a_quality_report_that_names_every_planted_fault(sample_night: Night) -> None:
+    planted = nights.read_json(sample_night.home / "sample" / "sample.json")["planted"]
+    html = (sample_night.home / "reports" / sample_night.current_id / "index.html").read_text(encoding="utf-8")
+    assert html == (sample_night.home / "reports" / "index.html").read_text(encoding="utf-8")
+    for name, rule in RULE_OF_FAULT.items():
+        row = rf"{planted[name]['feed']}</a></td><td>{planted[name]['submitter']}</td><td>[^\n]*#rule-{rule}"
+        assert re.search(row, html), name
+    assert ("Data quality: degraded" in html, "did not run" in html) == (True, False)
+    for what, where in (("Quality report", "reports/index.html"), ("Letters to submitters", "letters/")):
+        said = f"{what}: {sample_night.home / where}"
+        assert said in sample_night.ran.output
+        assert said in sample_night.core20("status").output
+
+
+def test_readers_reach_releases_and_reports_and_nothing_else(sample_night: Night) -> None:
+    """What is not for readers lies in folders only the owner may enter, whatever the modes below them."""
+    home = sample_night.home
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [home, *home.iterdir()]}
+    assert {name for name, mode in modes.items() if mode & 0o077} == {home.name, "releases", "reports"}
+    assert {"build", "dagster", "letters", "raw", "sample", ".writer.lock"} <= set(modes)
+    shared = [home, *(path for name in ("releases", "reports") for path in [home / name, *(home / name).rglob("*")])]
+    folders = {path for path in shared if path.is_dir() and not path.is_symlink()}
+    assert {f"{path.name} {path.stat().st_mode & 0o777:o}" for path in folders} == {f"{p.name} 750" for p in folders}
+    private = [path for path in (home / "letters").rglob("*") if path.is_dir()]
+    assert {path.stat().st_mode & 0o777 for path in private} == {0o700}
+    assert (home / "releases" / ".lock").stat().st_mode & 0o077 == 0
+    assert (home / "build" / "dbt" / "compiled").is_dir(), "a night writes nothing where the project is installed"
 
 
 def test_every_row_is_marked_synthetic_and_carries_the_one_release(sample_night: Night) -> None:

@@ -152,6 +152,15 @@ def test_status_says_the_same(held: Night) -> None:
         assert f"{bad.name} was not taken (rejected, {bad.reason})" in status.output
 
 
+def test_the_quality_report_of_a_held_night_names_every_bad_file_and_what_was_judged_last(held: Night) -> None:
+    html = (held.home / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "Data quality: held" in html
+    assert f"Nothing was judged on this night. What is shown below is of {held.current_id}." in html
+    assert [bad.name for bad in BAD if f"{bad.name} was not taken (rejected, {bad.reason})" not in html] == []
+    kept = (held.home / "reports" / held.current_id / "index.html").read_text(encoding="utf-8")
+    assert "Data quality: degraded" in kept, "the report of the published night stays"
+
+
 @fault(
     "files: HTML page",
     "a log-in page, drifted columns and last month's rows arrive in one night",
@@ -238,6 +247,10 @@ def test_a_first_night_with_a_bad_only_file_of_a_feed_is_held(files_night: Night
     assert "Held: nothing was published." in ran.output
     assert f"cvdprevent: {export.name} was not taken (rejected, not_csv)" in ran.output
     assert "cvdprevent: rule control_total had nothing to judge." in ran.output
+    report = (night.home / "reports" / "index.html").read_text(encoding="utf-8")
+    tables = report[report.index('id="tables"') : report.index('id="rules"')]
+    assert "did not run" in tables, "the night stopped before the published tables, and their rules say so"
+    assert ">passed<" not in tables
     assert "There is no release yet." in ran.output
     assert not night.current.is_symlink()
     assert [path.name for path in night.releases.glob("2*")] == []

@@ -121,8 +121,8 @@ def published(world: World, home: Path, *results: dict[str, Any]) -> dict[tuple[
         [date(2026, 3, 31), area],
     )
     return {
-        ("area" if row.area_code == area else "country", row.period_type): (row.status, row.caution)
-        for row in rows.itertuples()
+        ("area" if code == area else "country", str(period_type)): (str(status), caution)
+        for code, period_type, status, caution in rows.to_numpy().tolist()
     }
 
 

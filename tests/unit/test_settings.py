@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.settings import Settings, SettingsError, load_settings
+from pipeline.settings import ENVIRONMENT, Alerts, FeedSource, Settings, SettingsError, load_settings
 
 SECRET = "correct-horse-battery-staple"
 
@@ -64,6 +64,20 @@ def test_a_misspelt_secret_is_not_printed(config: Path, key: str) -> None:
 
 def test_the_key_of_pseudonyms_in_a_file_is_refused_and_not_printed(config: Path) -> None:
     assert "pseudonym_key belongs in CORE20_PSEUDONYM_KEY" in refused(write(config, pseudonym_key=SECRET))
+
+
+@pytest.mark.parametrize("name", [n for n, f in Settings.model_fields.items() if "SecretStr" in str(f.annotation)])
+def test_every_secret_has_a_variable_and_is_refused_in_a_file(config: Path, name: str) -> None:
+    variable = next(variable for variable, key in ENVIRONMENT.items() if key == name)
+    assert f"{name} belongs in {variable}, never in a file" in refused(write(config, **{name: SECRET}))
+    refused(write(config, alerts={name: SECRET}))
+
+
+def test_no_setting_of_a_file_is_a_secret_by_another_name() -> None:
+    """What looks like a secret is one of type SecretStr, which `every secret` above looks at."""
+    fields = {**Settings.model_fields, **Alerts.model_fields, **FeedSource.model_fields}
+    suspects = {n for n in fields if any(word in n for word in ("password", "secret", "token", "key", "webhook"))}
+    assert {n for n in suspects if "SecretStr" not in str(fields[n].annotation)} == {"webhook_form"}
 
 
 def test_the_key_of_pseudonyms_from_the_environment_is_never_shown(tmp_path: Path) -> None:

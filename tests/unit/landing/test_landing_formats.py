@@ -79,7 +79,7 @@ def test_the_ledger_says_where_the_part_is_and_nobody_else_may_read_it(tmp_path:
     assert part.path == settings.raw / "sus_apc" / "2026-05" / f"{outcome.sha256[:16]}.parquet"
     assert (part.layout, part.rows, part.release_state, part.received_on) == ("hes", 40, "provisional", make.TODAY)
     assert (part.period_start, part.period_end) == (date(2026, 5, 1), date(2026, 5, 31))
-    for path in (settings.home, settings.raw, part.path.parent):
+    for path in (settings.raw, part.path.parent):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
     for path in (part.path, settings.ledger):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -116,8 +116,8 @@ def test_nothing_in_a_release_can_be_written_and_all_can_be_read(tmp_path: Path)
     settings = make(tmp_path)
     folder = published(settings).path
     modes = {path: path.stat().st_mode & 0o777 for path in [folder, *folder.rglob("*")]}
-    assert all(mode == (0o755 if path.is_dir() else 0o444) for path, mode in modes.items())
-    assert settings.releases.stat().st_mode & 0o777 == 0o755
+    assert all(mode == (0o750 if path.is_dir() else 0o444) for path, mode in modes.items())
+    assert settings.releases.stat().st_mode & 0o777 == 0o750
 
 
 @fault(
