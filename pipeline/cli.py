@@ -149,8 +149,10 @@ def rejudge(
     from pipeline.release import verify as verify_release
 
     with _plain_errors():
-        release = verify_release(load_settings(config), release_id)
-        found = judge_again(release.path, load_policy(policy))
+        settings = load_settings(config)
+        release = verify_release(settings, release_id)
+        kept = settings.kept_measures / f"{release.release_id}.parquet"
+        found = judge_again(release.path, kept, load_policy(policy))
     console.print(f"Release {release.release_id} was {release.verdict}; by this policy it is {found.verdict.state}.")
     for finding in found.verdict.findings:
         console.print(f"  {finding.sentence}", markup=False)

@@ -177,6 +177,15 @@ class Settings(BaseModel):
         return self.home / "build" / "candidate"
 
     @property
+    def measures(self) -> Path:
+        """True counts of the night under way; those of releases are in `measures/`, private like this."""
+        return self.home / "build" / "measures.parquet"
+
+    @property
+    def kept_measures(self) -> Path:
+        return self.home / "measures"
+
+    @property
     def receipt(self) -> Path:
         return self.home / "build" / "receipt.json"
 

@@ -51,6 +51,9 @@ class Rule(BaseModel):
     applies_to: tuple[str, ...] = Field(min_length=1, description="Feeds, or published tables.")
     withholds: BreakdownFamily | None = None
     may_be_not_evaluable: bool = Field(default=False, description="A denominator of zero degrades instead of holding.")
+    counts: Literal["records", "other"] = Field(
+        default="records", description="What is counted. Records of people are published by the disclosure rule."
+    )
     may_be_waived: bool = Field(default=False, description="A waiver may vouch for a failed measure.")
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ how steps are scheduled (`assets`), and the transformation between them, which i
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ from pipeline.quality.ahead import JudgedAhead
 from pipeline.quality.candidate import PUBLISHED_TABLES, check_fingerprints, write_candidate
 from pipeline.quality.judge import Judgement, judge_all
 from pipeline.quality.receipt import verify_receipt, write_receipt
-from pipeline.quality.rejudge import policy_changes, stored_measures
+from pipeline.quality.rejudge import keep_measures, policy_changes, read_measures
 from pipeline.quality.tables import write_verdict
 from pipeline.quality.verdict import Verdict, decide, judged_measures, withholdings
 from pipeline.reference import LoadedSource, fetch_reference, load_reference
@@ -142,6 +143,7 @@ def judge_feeds(context: RunContext) -> FeedGate:
         for item in withholdings(feed, all_results[all_results["feed"] == feed], policy, waivers.in_force)
     ]
     release = (inputs["release_id"], verdict.state, verdict.reason, inputs["inputs_sha256"], policy.version)
+    keep_measures(all_results, settings.measures)
     with connect(settings) as connection:
         write_verdict(connection, all_results, withheld, release)
     write_note(
@@ -193,8 +195,7 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
 def _policy_changes(context: RunContext, inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
     """How the policy differs from the one of the release before, measured on the candidate's counts."""
     before = receipt_before(context.settings, inputs["release_id"])
-    measures = stored_measures(context.settings.candidate / "data_quality.parquet")
-    return policy_changes(before.get("policy"), context.policy, measures)
+    return policy_changes(before.get("policy"), context.policy, read_measures(context.settings.measures))
 
 
 def active(context: RunContext, feed: str) -> list[ActivePart]:
@@ -235,6 +236,8 @@ def publish_release(context: RunContext) -> Release:
         changes = _policy_changes(context, inputs)
         verify_receipt(settings, context.policy, list(context.feeds), inputs, context.waivers.in_force, changes)
 
+    verify()
+    shutil.copy(settings.measures, private_folder(settings.kept_measures) / f"{inputs['release_id']}.parquet")
     return publish(settings, verify, ReleaseNotes(lines=_note_lines(settings)))
 
 

@@ -15,7 +15,7 @@ from pipeline.catalogue.policy import Policy, Stage
 from pipeline.catalogue.waivers import Waiver
 from pipeline.quality.candidate import PUBLISHED_TABLES, CandidateError, read_candidate
 from pipeline.quality.judge import Judgement, suite_path
-from pipeline.quality.rejudge import policy_record, stored_measures
+from pipeline.quality.rejudge import policy_record, read_measures
 from pipeline.quality.verdict import Verdict, decide
 from pipeline.settings import Settings
 
@@ -65,6 +65,7 @@ def write_receipt(
         "accepted_sha256": release["accepted_sha256"],
         "is_synthetic": settings.is_synthetic,
         "content_sha256": content_sha256,
+        "measures_sha256": measures_sha256(settings),
         "policy_version": policy.version,
         "policy_sha256": policy.sha256,
         "policy": policy_record(policy),
@@ -80,6 +81,11 @@ def write_receipt(
     fresh = settings.receipt.with_suffix(".new")
     fresh.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     fresh.replace(settings.receipt)
+
+
+def measures_sha256(settings: Settings) -> str:
+    """Hash of the measures of feeds that the night keeps; blank where there are none."""
+    return hashlib.sha256(settings.measures.read_bytes()).hexdigest() if settings.measures.is_file() else ""
 
 
 def read_receipt(settings: Settings) -> dict[str, Any]:
@@ -120,6 +126,7 @@ def verify_receipt(
         _require(
             receipt["content_sha256"] == candidate["content_sha256"], "the candidate is not the one that was judged"
         )
+        _require(receipt["measures_sha256"] == measures_sha256(settings), "the measures are not those that were judged")
         for name in ("inputs_sha256", "accepted_sha256", "release_id"):
             _require(receipt[name] == release[name], "the receipt is of other inputs: it is stale")
         _require(receipt["policy_sha256"] == policy.sha256, "the policy changed after the candidate was judged")
@@ -150,8 +157,8 @@ def verify_receipt(
 
 
 def _check_waived(settings: Settings, judgements: Sequence[Judgement], waivers: Sequence[Waiver]) -> None:
-    """Every waived measure of the candidate is under a waiver of today, and the judgements count no other."""
-    measures = stored_measures(settings.candidate / "data_quality.parquet")
+    """Every waived measure is under a waiver of today, and the judgements count no other."""
+    measures = read_measures(settings.measures)
     waived = measures[measures["status"] == "waived"]
     granted = {
         (item.waiver_id, item.rule_id, item.feed, item.submitter_code, period)
@@ -162,7 +169,7 @@ def _check_waived(settings: Settings, judgements: Sequence[Judgement], waivers: 
     _require(set(keys) <= granted, "a measure is waived that no waiver covers")
     found = waived.groupby(["feed", "rule_id"]).size().to_dict()
     counted = {(item.subject, item.rule_id): item.waived for item in judgements if item.waived}
-    _require(found == counted, "a judgement counts waived measures that are not in the candidate")
+    _require(found == counted, "a judgement counts waived measures that are not there")
 
 
 def _is_coherent(item: Judgement) -> bool:

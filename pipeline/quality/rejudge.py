@@ -6,19 +6,29 @@ said here changes a release.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.catalogue.policy import DECIDES, Policy, PolicyError
 from pipeline.catalogue.waivers import Waiver
 from pipeline.quality.judge import Judgement, judge_all
 from pipeline.quality.verdict import Verdict, decide, judged_measures
+from pipeline.warehouse.database import private_folder
+
+_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("feed", "submitter_code", "period", "rule_id")]
+    + [("violated", pa.int64()), ("expected", pa.int64()), ("pct", pa.float64())]
+    + [("status", pa.string()), ("waiver_id", pa.string())]
+)
+_KEPT = _SCHEMA.names
 
 
 @dataclass(frozen=True)
@@ -29,16 +39,16 @@ class Rejudged:
     failures: tuple[tuple[str, str, int, int], ...]
 
 
-def rejudge(release: Path, policy: Policy) -> Rejudged:
+def rejudge(release: Path, kept: Path, policy: Policy) -> Rejudged:
     """Judge the counts of a release by another policy, with the suites as they are and the waivers of the release.
 
-    A rule that was not measured for that release is an error, as in a night. Counts of published tables are not kept:
-    their rules stand as they were judged. Raises PolicyError where the policy has another threshold for one of those,
-    or the release is of a pipeline that did not keep what is needed.
+    `kept` has the true counts of that release, for those in it are after disclosure control. A rule that was not
+    measured for it is an error, as in a night. Counts of published tables are not kept: their rules stand as they were
+    judged. Raises PolicyError where the policy has another threshold for one of those, or the counts are not there.
     """
     receipt = json.loads((release / "receipt.json").read_text(encoding="utf-8"))
-    if "policy" not in receipt:
-        raise PolicyError(f"release {release.name}: does not say by which policy it was judged; run a newer night")
+    if "policy" not in receipt or not kept.is_file() or _sha256(kept) != receipt["measures_sha256"]:
+        raise PolicyError(f"release {release.name}: {kept} is not there with the counts it was judged by")
     rules = receipt["policy"]["rules"]
     moved = [
         rule.rule_id
@@ -49,7 +59,7 @@ def rejudge(release: Path, policy: Policy) -> Rejudged:
         raise PolicyError(
             f"{', '.join(moved)}: only rules about feeds can be judged again, for only their counts are in a release"
         )
-    measures = stored_measures(release / "parquet" / "data_quality.parquet")
+    measures = read_measures(kept)
     by_feed = {feed: measures[measures["feed"] == feed].reset_index(drop=True) for feed in receipt["feeds"]}
     waivers = [Waiver.model_validate(item) for item in receipt["waivers"]]
     judgements, _ = judged_measures(by_feed, judge_all("feed", by_feed, policy), policy, waivers)
@@ -69,15 +79,24 @@ def rejudge(release: Path, policy: Policy) -> Rejudged:
     )
 
 
-def stored_measures(data_quality: Path) -> pd.DataFrame:
-    """Measures as a candidate or release holds them: feed, submitter_code, period, rule_id, violated, expected, pct,
-    status, waiver_id."""
-    with duckdb.connect(config={"threads": 1}) as connection:
-        return connection.execute(
-            "select feed, submitter_code, period, rule_id, violated, expected, pct, status, waiver_id "
-            "from read_parquet(?) order by all",
-            [str(data_quality)],
-        ).df()
+def keep_measures(results: pd.DataFrame, path: Path) -> str:
+    """Write the measures of feeds with true counts and statuses, in one order, to a private file; its sha256."""
+    rows = results[_KEPT].sort_values(_KEPT[:4])
+    fresh = private_folder(path.parent) / f"{path.name}.new"
+    pq.write_table(pa.Table.from_pandas(rows, _SCHEMA, preserve_index=False), fresh)
+    fresh.replace(path)
+    return _sha256(path)
+
+
+def read_measures(path: Path) -> pd.DataFrame:
+    """What `keep_measures` wrote: feed, submitter_code, period, rule_id, violated, expected, pct, status, waiver_id."""
+    measures: pd.DataFrame = pq.read_table(path).to_pandas()
+    return measures
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def policy_record(policy: Policy) -> dict[str, Any]:

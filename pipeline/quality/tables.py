@@ -26,6 +26,7 @@ _RULE_RESULT = {
     "severity": "varchar",
     "status": "varchar",
     "waiver_id": "varchar",
+    "counts": "varchar",
 }
 _WITHHOLDING = {
     "feed": "varchar",

@@ -100,7 +100,7 @@ def _holds(judgement: Judgement, rule: Rule) -> bool:
 def measure_statuses(
     measures: pd.DataFrame, judgements: Sequence[Judgement], policy: Policy, waivers: Sequence[Waiver] = ()
 ) -> pd.DataFrame:
-    """Each measure of one feed with dimension, threshold, severity, status and waiver_id; same rows, added columns.
+    """Each measure of one feed with dimension, threshold, severity, counts, status and waiver_id; the same rows.
 
     A measure with denominator 0 is not evaluable. A rule that the policy does not apply to the feed is measured, not
     judged: it neither fails nor withholds. Where a rule as a whole is an error, or unknown to the policy, so is every
@@ -112,6 +112,7 @@ def measure_statuses(
     out["dimension"] = out["rule_id"].map({name: rule.dimension for name, rule in rules.items()})
     out["severity"] = out["rule_id"].map({name: rule.severity for name, rule in rules.items()})
     out["threshold_pct"] = out["rule_id"].map({name: rule.threshold_pct for name, rule in rules.items()}).astype(float)
+    out["counts"] = out["rule_id"].map({name: rule.counts for name, rule in rules.items()}).fillna("records")
     out["status"] = "passed"
     out.loc[out["pct"] > out["threshold_pct"], "status"] = "failed"
     out.loc[out["expected"] == 0, "status"] = "not_evaluable"

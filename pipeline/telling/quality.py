@@ -17,6 +17,10 @@ import pandas as pd
 NO_CODE = "not a code"
 _CODE = f"case when regexp_full_match(submitter_code, '[A-Za-z0-9]{{1,8}}') then submitter_code else '{NO_CODE}' end"
 _RULE = "feed, submitter_code, rule_id"
+# A report is for more readers than the data: of records no count of 1 to 7, and the rest to the nearest five.
+_IS_SMALL = "(counts <> 'other' and (violated between 1 and 7 or expected between 1 and 7))"
+_COUNT = f"case when {_IS_SMALL} then null when counts = 'other' then {{0}} else ({{0}} + 2) // 5 * 5 end"
+_SHOWN = f"{_COUNT.format('violated')} as violated, {_COUNT.format('expected')} as expected"
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,11 @@ def read_quality(connection: duckdb.DuckDBPyConnection, earlier: Sequence[tuple[
     connection.execute(f"""
         create or replace temp view result as
         select
-            rule_result.* replace ({_CODE} as submitter_code),
+            rule_result.* exclude (pct) replace ({_CODE} as submitter_code, {_SHOWN}),
+            case when {_IS_SMALL} then null when counts = 'other' then pct
+                else 100e0 * {_COUNT.format("violated")} / nullif({_COUNT.format("expected")}, 0) end as pct,
             coalesce(expected_period.period_end, date '0001-01-01') as period_end
-        from verdict.rule_result
+        from (select * replace (coalesce(counts, 'records') as counts) from verdict.rule_result) as rule_result
         left join run.expected_period using (feed, period)
     """)
     _read_history(connection, earlier)

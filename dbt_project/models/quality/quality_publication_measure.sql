@@ -97,6 +97,7 @@ key_unique as (
         ('indicator_trend', cell_keys ~ ', dimension, category, imd_edition, measure'),
         ('imd_churn', 'area_type, area_code, organisation_edition, imd_decile_2019, imd_decile_2025'),
         ('ethnicity_origin', 'feed, ethnicity_origin'),
+        ('data_quality', 'feed, submitter_code, period, rule_id'),
         ('data_quality_item', 'feed, submitter_code, period, item'),
         ('data_quality_score', 'feed, submitter_code, period'),
     ] -%}
@@ -165,6 +166,17 @@ reason_item as (
     from {{ ref('pub_data_quality_item') }}
 ),
 
+reason_quality as (
+    select
+        'missing_has_reason' as rule_id, 'data_quality' as table_name,
+        count(case when
+            (value_status = 'shown') <> (status_reason is null)
+            or (value_status = 'shown') <> (violated + expected is not null)
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality') }}
+),
+
 reason_score as (
     select
         'missing_has_reason' as rule_id, 'data_quality_score' as table_name,
@@ -231,6 +243,21 @@ disclosed_origin as (
     left join {{ ref('disclosure_profile') }} as profile on feed.disclosure_profile = profile.disclosure_profile
 ),
 
+disclosed_quality as (
+    select
+        'disclosure_applied' as rule_id, 'data_quality' as table_name,
+        count(case when
+            (quality.counts <> 'other' and (
+                {{ is_undisclosed('quality.violated', 'profile') }} or {{ is_undisclosed('quality.expected', 'profile') }}
+            ))
+            or (quality.submitter_code <> 'all' and {{ keeps_submitters_inside('feed', 'profile') }})
+        then 1 end) as violated,
+        count(*) as expected
+    from {{ ref('pub_data_quality') }} as quality
+    left join {{ source('run', 'feed') }} as feed on quality.feed = feed.feed
+    left join {{ ref('disclosure_profile') }} as profile on feed.disclosure_profile = profile.disclosure_profile
+),
+
 disclosed_item as (
     select
         'disclosure_applied' as rule_id, 'data_quality_item' as table_name,
@@ -292,8 +319,8 @@ stamped as (
 
 together as (
     {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'key_unique',
-        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'reason_item', 'reason_score', 'score_range', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin',
-        'disclosed_item', 'fresh', 'stamped'] -%}
+        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'reason_item', 'reason_quality', 'reason_score', 'score_range', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin',
+        'disclosed_item', 'disclosed_quality', 'fresh', 'stamped'] -%}
     select rule_id, table_name, violated, expected from {{ rule }}
     {% if not loop.last %}union all
     {% endif -%}

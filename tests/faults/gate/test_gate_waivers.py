@@ -153,7 +153,7 @@ def test_a_receipt_cannot_waive_what_no_waiver_covers(waived: Waived) -> None:
                 rule["waived"] = rule["failed"]
 
     edit_receipt(waived.night, forge)
-    waived.refused("is not in the candidate|are not in the candidate|does not follow|missing or changed")
+    waived.refused("that are not there")
 
 
 def test_a_receipt_cannot_grant_a_waiver(waived: Waived) -> None:
@@ -167,8 +167,9 @@ def test_a_receipt_cannot_grant_a_waiver(waived: Waived) -> None:
 def test_stored_counts_are_judged_again_by_another_policy(waived: Waived, tmp_path: Path) -> None:
     waived.judge()
     release = waived.publish()
+    kept = waived.context.settings.kept_measures / f"{release.release_id}.parquet"
     document = yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8"))
-    same = rejudge(release.path, waived.context.policy)
+    same = rejudge(release.path, kept, waived.context.policy)
     assert same.verdict.state == release.verdict
     assert all(before == now for _, _, before, now in same.failures)
     for rule in document["rules"]:
@@ -178,7 +179,7 @@ def test_stored_counts_are_judged_again_by_another_policy(waived: Waived, tmp_pa
             del rule["withholds"]
     file = tmp_path / "policy.yml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    strict = rejudge(release.path, type(waived.context.policy).model_validate(document))
+    strict = rejudge(release.path, kept, type(waived.context.policy).model_validate(document))
     assert strict.verdict.state == "held"
     changed = {(feed, rule): (before, now) for feed, rule, before, now in strict.failures if before != now}
     assert {rule for _, rule in changed} == {RULE}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from pipeline.quality.tables import create_verdict_tables
@@ -45,11 +46,15 @@ class Gate:
             [month, end, end, end, end, late, status],
         )
 
-    def measure(self, code: str, rule: str, month: str, status: str, violated: int = 5, expected: int = 10) -> None:
+    def measure(
+        self, code: str, rule: str, month: str, status: str, violated: int = 5, expected: int = 10,
+        counts: str | None = "other",
+    ) -> None:  # fmt: skip
         pct = 100 * violated / expected if expected else None
         self.connection.execute(
-            "insert into verdict.rule_result values ('ecds', ?, ?, ?, 'completeness', ?, ?, ?, 10, 'withhold', ?)",
-            [code, month, rule, violated, expected, pct, status],
+            "insert into verdict.rule_result values "
+            "('ecds', ?, ?, ?, 'completeness', ?, ?, ?, 10, 'withhold', ?, null, ?)",
+            [code, month, rule, violated, expected, pct, status, counts],
         )
 
     def facts(self, *earlier: tuple[str, list[tuple[str, str]]]) -> QualityFacts:
@@ -204,3 +209,22 @@ def test_the_newest_page_is_in_front_and_a_judged_night_keeps_its_own(gate: Gate
     ]
     assert "Data quality: failed" in (folder / "index.html").read_text(encoding="utf-8")
     assert "Data quality: held" in (folder / "20260731-aaaa" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("counts", ["records", None])
+@pytest.mark.parametrize(
+    ("violated", "expected", "shown"),
+    [
+        (3, 90, (None, None, None)),
+        (8, 88, (10, 90, 100 * 10 / 90)),
+        (0, 5, (None, None, None)),
+        (12, 12, (10, 10, 100.0)),
+    ],
+)
+def test_no_small_count_of_records_is_in_a_report(
+    gate: Gate, violated: int, expected: int, shown: tuple[float | None, ...], counts: str | None
+) -> None:
+    gate.measure("ZT1", "sex_known", list(MONTHS)[-1], "failed", violated, expected, counts)
+    (row,) = failing(gate.facts())
+    found = [row[name] for name in ("violated", "expected", "pct")]
+    assert [None if pd.isna(value) else value for value in found] == pytest.approx(list(shown))
