@@ -41,7 +41,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Append the outcome of a marked test: of its call, or of what kept it from being called."""
     target = os.environ.get("CORE20_FAULTS_REPORT")
-    properties = dict(report.user_properties)
+    properties: dict[str, Any] = dict(report.user_properties)
     if not target or os.environ.get("PYTEST_XDIST_WORKER") or "faults" not in properties:
         return
     if report.when != "call" and report.outcome == "passed":

@@ -6,6 +6,7 @@ Belongs here: faults that never reach a rule, and must not reach a reader either
 from __future__ import annotations
 
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -80,10 +81,9 @@ def test_another_version_of_an_engine_is_another_night(
     whole_night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receipt = shutil.copy(whole_night.settings.receipt, tmp_path / "receipt.json")
-    installed = inputs.version
     seen = {nightly.read_note(whole_night.settings, "inputs")["inputs_sha256"]}
     for engine in ("duckdb", "great-expectations"):
-        monkeypatch.setattr(inputs, "version", lambda name, other=engine: "99.0" if name == other else installed(name))
+        monkeypatch.setattr(inputs, "version", lambda name, other=engine: "99.0" if name == other else version(name))
         seen.add(nightly.prepare(whole_night.context).inputs.inputs_sha256)
         assert not whole_night.settings.receipt.exists()
         shutil.copy(receipt, whole_night.settings.receipt)
