@@ -20,6 +20,7 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
 from pipeline.settings import PROJECT_ROOT
+from tests.faults.invariants import incidents
 from tests.faults.listed import fault
 from tests.integration import nights
 from tests.integration.nights import DEGRADED, INFRASTRUCTURE, Night
@@ -218,7 +219,7 @@ def test_the_night_after_eight_kills_publishes_the_bytes_of_an_undisturbed_one(
 def test_nothing_of_the_killed_nights_is_left(story: Story, restated_night: Night) -> None:
     def tree(night: Night) -> list[str]:
         names = [path.relative_to(night.home).as_posix() for path in night.home.rglob("*")]
-        return sorted(name for name in names if not name.startswith("dagster/"))
+        return sorted(name for name in names if not name.startswith("dagster/") and name != "incidents.jsonl")
 
     assert tree(story.night) == tree(restated_night)
 
@@ -235,6 +236,11 @@ def test_killed_runs_are_reaped(story: Story) -> None:
         *[DagsterRunStatus.FAILURE] * len(KILLS),
         DagsterRunStatus.SUCCESS,
     ]
+
+
+def test_every_killed_night_is_one_incident(story: Story, files_night: Night) -> None:
+    found = [(item["state"], item["error"], item["current_release"]) for item in incidents(story.night)]
+    assert found == [("failed", "killed", files_night.current_id)] * len(KILLS)
 
 
 def test_the_history_of_releases_has_one_line_a_release(story: Story, restated_night: Night) -> None:
