@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,8 @@ from tests.faults.report import DATA, faults
 
 
 def marked() -> Iterator[str]:
-    """First argument of every call of `fault` in the tests."""
-    for path in sorted((PROJECT_ROOT / "tests").rglob("*.py")):
+    """First argument of every call of `fault` in the other tests."""
+    for path in sorted({*(PROJECT_ROOT / "tests").rglob("*.py")} - {Path(__file__)}):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             is_mark = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fault"
             if is_mark and node.args and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]

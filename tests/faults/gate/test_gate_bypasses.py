@@ -148,12 +148,6 @@ def test_lowering_the_rule_in_policy_and_receipt_is_refused(held_night: Night) -
     refused(held_night, "the policy changed")
 
 
-@fault(
-    "gate: severity lowered in code",
-    "the verdict in the receipt is lowered",
-    "refused: it does not follow from the rules",
-    "pointer",
-)
 def test_lowering_the_verdict_in_the_receipt_is_refused(held_night: Night) -> None:
     edit_receipt(held_night, lambda receipt: receipt.update(verdict="degraded"))
     refused(held_night, "does not follow")
@@ -314,12 +308,6 @@ def test_the_release_asset_alone_refuses_without_a_receipt(night: Night) -> None
     assert night.is_untouched
 
 
-@fault(
-    "gate: publish alone",
-    "the release asset alone is materialised after a held night",
-    "the step fails: PublicationRefused",
-    "pointer",
-)
 def test_the_release_asset_alone_refuses_a_held_receipt(held_night: Night) -> None:
     result = by_hand(held_night, dagster.AssetSelection.assets(RELEASE))
     assert not result.success
