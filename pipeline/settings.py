@@ -105,6 +105,10 @@ class Settings(BaseModel):
         default=None,
         description="CSV feed,submitter_code,valid_from,valid_to: who must send. A feed not in it goes by its history.",
     )
+    due_dates: Path | None = Field(
+        default=None,
+        description="CSV feed,period,due_date: the publishers' calendars; other periods are due by the contract's lag.",
+    )
     waivers: Path | None = Field(
         default=None, description="YAML list of waivers: failed measures that somebody vouches for, 90 days at most."
     )
@@ -244,7 +248,7 @@ def _read_config(config: Path) -> dict[str, Any]:
         if key in values:
             raise SettingsError(f"{config}: {key} belongs in {variable}, never in a file")
     base = config.resolve().parent
-    for key in ("home", "expected_submitters", "waivers", "reference_sources"):
+    for key in ("home", "expected_submitters", "due_dates", "waivers", "reference_sources"):
         if isinstance(values.get(key), str):
             values[key] = base / Path(values[key]).expanduser()
     mirror = values.get("reference_mirror")

@@ -6,7 +6,6 @@ runs have the same inputs. Does not belong here: landing, reference files, trans
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
@@ -24,6 +23,7 @@ from pipeline.catalogue.indicators import ALL_FEEDS
 from pipeline.landing.ledger import ActivePart, active_parts, deliveries, first_arrivals
 from pipeline.landing.periods import FINANCIAL_YEAR_PREFIX, Period, period_of_key
 from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.supplied import ExpectedSubmitter, due_dates, expected_submitters
 from pipeline.orchestration.timeliness import Arrival, ExpectedPeriod, expected_periods
 from pipeline.quality.tables import create_verdict_tables
 from pipeline.reference import LoadedSource
@@ -32,16 +32,6 @@ from pipeline.warehouse.tables import RawPart, create_raw_view, write_table
 
 ENGLAND = ("E92000001", "England")
 FICTIONAL_COUNTRY = ("F92000001", "Fictional country (synthetic)")
-
-
-@dataclass(frozen=True)
-class ExpectedSubmitter:
-    """Who must send a feed, and between which days."""
-
-    feed: str
-    submitter_code: str
-    valid_from: date
-    valid_to: date | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +62,7 @@ def find_inputs(
         (part.feed, part.period): period_of_key(part.period, context.feeds[part.feed].period_grain) for part in parts
     }
     timeliness: list[ExpectedPeriod] = []
+    calendar = due_dates(context)
     seen, came = deliveries(settings.ledger), first_arrivals(settings.ledger)
     for name, feed in context.feeds.items():
         arrivals = [
@@ -80,12 +71,13 @@ def find_inputs(
             if part.feed == name
         ]
         first_seen = min((item.received_on for item in seen if item.feed == name), default=None)
-        timeliness += expected_periods(feed, arrivals, first_seen, settings.today)
-    submitters = _expected_submitters(context)
+        timeliness += expected_periods(feed, arrivals, first_seen, settings.today, calendar.get(name))
+    submitters = expected_submitters(context)
     facts: dict[str, Any] = {
         "parts": [[part.feed, part.period, part.sha256, part.layout, part.rows, part.release_state] for part in parts],
         "timeliness": [
-            [row.feed, row.period.key, str(row.received_date), row.days_late, row.status] for row in timeliness
+            [row.feed, row.period.key, str(row.due_date), str(row.received_date), row.days_late, row.status]
+            for row in timeliness
         ],
         "submitters": [[row.feed, row.submitter_code, str(row.valid_from), str(row.valid_to)] for row in submitters],
         "waivers": [item.model_dump(mode="json") for item in context.waivers.in_force],
@@ -235,6 +227,7 @@ def _write_feeds(connection: duckdb.DuckDBPyConnection, context: RunContext, inp
             "period_start": "date",
             "period_end": "date",
             "due_date": "date",
+            "due_source": "varchar",
             "received_date": "date",
             "days_late": "integer",
             "timeliness_status": "varchar",
@@ -246,6 +239,7 @@ def _write_feeds(connection: duckdb.DuckDBPyConnection, context: RunContext, inp
                 row.period.first,
                 row.period.last,
                 row.due_date,
+                row.due_source,
                 row.received_date,
                 row.days_late,
                 row.status,
@@ -339,33 +333,6 @@ def _write_indicators(connection: duckdb.DuckDBPyConnection, context: RunContext
 def _grain(part: ActivePart, feed: Feed) -> str:
     """Grain of a part: its feed's, unless the file was a whole financial year of a monthly feed."""
     return "financial_year" if part.period.startswith(FINANCIAL_YEAR_PREFIX) else feed.period_grain
-
-
-def _expected_submitters(context: RunContext) -> tuple[ExpectedSubmitter, ...]:
-    path = context.settings.expected_submitters
-    if context.settings.is_synthetic:
-        path = context.settings.sample / "expected_submitters.csv"
-    if path is None:
-        return ()
-    try:
-        with path.open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle))
-        found = [
-            ExpectedSubmitter(
-                row["feed"],
-                row["submitter_code"],
-                date.fromisoformat(row["valid_from"]),
-                date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-            )
-            for row in rows
-            if row["feed"] in context.feeds
-        ]
-    except (OSError, KeyError, ValueError, TypeError):
-        raise SettingsError(
-            f"{path}: cannot be read as the list of expected submitters; it needs the columns feed, submitter_code, "
-            "valid_from and valid_to with dates such as 2026-04-01"
-        ) from None
-    return tuple(sorted(found, key=lambda row: (row.feed, row.submitter_code, row.valid_from)))
 
 
 def _project_sha256() -> str:

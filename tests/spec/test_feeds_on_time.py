@@ -27,8 +27,8 @@ def feed_calendar(tiny: Tiny) -> None:
     """Nothing here is read from the records: the calendar is given. One more was due on the first day of May."""
     march = month_period(2026, 3)
     for status, count in DUE.items():
-        tiny.due += [ExpectedPeriod("sus_apc", march, date(2026, 4, 30), None, None, status)] * count
-    tiny.due.append(ExpectedPeriod("ecds", march, date(2026, 5, 1), date(2026, 4, 3), 0, "on_time"))
+        tiny.due += [ExpectedPeriod("sus_apc", march, date(2026, 4, 30), "lag_rule", None, None, status)] * count
+    tiny.due.append(ExpectedPeriod("ecds", march, date(2026, 5, 1), "lag_rule", date(2026, 4, 3), 0, "on_time"))
 
 
 def test_dq04_is_feed_periods_on_time_of_those_that_can_be_judged(other_world: World) -> None:

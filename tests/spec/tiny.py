@@ -28,7 +28,8 @@ from pipeline.landing.ledger import ActivePart
 from pipeline.landing.periods import period_of_key
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import PUBLICATION, build_models, dbt_environment, manifest_path
-from pipeline.orchestration.inputs import ExpectedSubmitter, RunInputs, write_inputs
+from pipeline.orchestration.inputs import RunInputs, write_inputs
+from pipeline.orchestration.supplied import ExpectedSubmitter
 from pipeline.orchestration.timeliness import ExpectedPeriod
 from pipeline.quality.judge import Judgement
 from pipeline.quality.tables import write_verdict

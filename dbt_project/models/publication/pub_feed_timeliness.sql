@@ -5,6 +5,7 @@ with final as (
         cast(timeliness.period_start as date) as period_start,
         cast(timeliness.period_end as date) as period_end,
         cast(timeliness.due_date as date) as due_date,
+        cast(timeliness.due_source as varchar) as due_source,
         cast(timeliness.received_date as date) as received_date,
         cast(timeliness.days_late as integer) as days_late,
         cast(timeliness.timeliness_status as varchar) as timeliness_status,

@@ -297,3 +297,29 @@ def test_a_restatement_does_not_make_an_on_time_period_late(settings: Settings) 
     deliver(settings, month_period(2026, 6), "e", received_on=date(2027, 3, 1))
     again = {row.period.key: row for row in found(settings).timeliness if row.feed == "sus_apc"}
     assert again["2026-06"] == rows["2026-06"]
+
+
+def test_a_calendar_of_due_dates_is_an_input(settings: Settings, tmp_path: Path) -> None:
+    before = found(settings)
+    first = before.timeliness[0]
+    (tmp_path / "due.csv").write_text(f"feed,period,due_date\n{first.feed},{first.period.key},2030-01-01\n")
+    after = found(settings, due_dates=tmp_path / "due.csv")
+    assert (after.timeliness[0].due_date, after.timeliness[0].due_source) == (date(2030, 1, 1), "calendar")
+    assert not set(ids(before)) & set(ids(after))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("feed,period\nsus_apc,2026-05\n", "cannot be read as the calendar"),
+        ("feed,period,due_date\nsus_apc,2026-05,9434765919\n", "cannot be read as the calendar"),
+        ("feed,period,due_date\n9434765919,2026-05,2026-06-11\n", "no contract for 1 of its feeds"),
+    ],
+)
+def test_a_broken_calendar_is_named_without_its_values(
+    settings: Settings, tmp_path: Path, text: str, says: str
+) -> None:
+    (tmp_path / "due.csv").write_text(text)
+    with pytest.raises(SettingsError, match=rf"due\.csv: {says}") as error:
+        found(settings, due_dates=tmp_path / "due.csv")
+    assert "9434765919" not in str(error.value)

@@ -198,3 +198,33 @@ def test_rows_are_in_the_order_of_their_last_day() -> None:
     year = arrived(financial_year_period(2025), None, grain=False)
     rows = on([arrived(month_period(2026, 4)), year, arrived(JANUARY)], date(2026, 6, 1))
     assert [row.period.last for row in rows] == sorted(row.period.last for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("days_after_due", "status", "late"), [(0, "on_time", 0), (5, "on_time", 5), (6, "amber", 6), (21, "red", 21)]
+)
+def test_a_day_of_the_calendar_takes_the_place_of_the_lag(days_after_due: int, status: str, late: int) -> None:
+    """Amber is 5 days and red 20 days behind the due day, whichever way it is known."""
+    due = JANUARY.last + timedelta(days=35)
+    arrival = arrived(JANUARY, 35 + days_after_due)
+    (row,) = expected_periods(feed(), [arrival], SET_UP, JANUARY.last, {JANUARY.key: due})
+    assert (row.due_date, row.due_source, row.status, row.days_late) == (due, "calendar", status, late)
+
+
+def test_a_period_the_calendar_does_not_name_is_due_by_the_lag() -> None:
+    january, february = months(1, 2)
+    rows = expected_periods(
+        feed(), [arrived(january)], SET_UP, february.last + timedelta(days=30), {january.key: january.last}
+    )
+    assert [(row.due_source, row.due_date) for row in rows] == [
+        ("calendar", january.last),
+        ("lag_rule", february.last + timedelta(days=LAG)),
+    ]
+
+
+def test_what_the_calendar_does_not_want_yet_is_not_missed() -> None:
+    january, february = months(1, 2)
+    today = february.last + timedelta(days=LAG + 1)
+    later = {february.key: today + timedelta(days=1)}
+    assert statuses(expected_periods(feed(), [arrived(january)], SET_UP, today, later)).keys() == {january.key}
+    assert statuses(expected_periods(feed(), [arrived(january)], SET_UP, today)).keys() == {january.key, february.key}
