@@ -2,9 +2,15 @@
    A parallel sum of doubles depends on which thread came first, so doubles are summed in a fixed order and integers
    before they become doubles. `keys` are names of grouping columns; an empty list means one group. #}
 
-{# Sum of a double expression over a group, one row after the other. `order_by` must be unique within the group. #}
+{# Sum of a double expression over a group, one row after the other. `order_by` must be unique within the
+   group, or be the term itself. #}
 {% macro ordered_sum(term, order_by) -%}
     list_sum(list(cast({{ term }} as double) order by {{ order_by }}))
+{%- endmacro %}
+
+{# Mean of a double expression over a group, smallest first: the same to the last bit in whatever order the rows come. #}
+{% macro ordered_mean(term) -%}
+    ({{ ordered_sum(term, term) }} / count({{ term }}))
 {%- endmacro %}
 
 {# Sum of an expression over the elements of an ordered list; `point` is the name of one element in `term`. #}

@@ -65,8 +65,8 @@ by_feed as (
     select
         coverage.feed, coverage.submitter_code, coverage.span, coverage.periods_expected, coverage.periods_submitted,
         count(scored.valid_share) as items_scored,
-        avg(scored.valid_share) as valid_share,
-        avg(coalesce(scored.excess_share, 0e0)) as excess_share,
+        {{ ordered_mean('scored.valid_share') }} as valid_share,
+        {{ ordered_mean('coalesce(scored.excess_share, 0e0)') }} as excess_share,
         case when coverage.periods_expected > 0
             then cast(coverage.periods_submitted as double) / coverage.periods_expected end as coverage
     from coverage
@@ -84,9 +84,9 @@ by_submitter as (
         'all' as feed, scored.submitter_code, scored.span,
         cast(null as bigint) as periods_expected, cast(null as bigint) as periods_submitted,
         count(*) as items_scored,
-        avg(scored.valid_share) as valid_share,
-        avg(coalesce(scored.excess_share, 0e0)) as excess_share,
-        avg(scored.coverage) as coverage
+        {{ ordered_mean('scored.valid_share') }} as valid_share,
+        {{ ordered_mean('coalesce(scored.excess_share, 0e0)') }} as excess_share,
+        {{ ordered_mean('scored.coverage') }} as coverage
     from scored
     where scored.span = {{ last_12_months() }} and scored.submitter_code <> 'all'
     group by scored.submitter_code, scored.span

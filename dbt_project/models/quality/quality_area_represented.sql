@@ -66,7 +66,7 @@ by_key as (
 ),
 
 by_area as (
-    select by_key.feed, by_key.period, area_of_key.area_code, sum(by_key.records) as records, sum(by_key.missing) as missing
+    select by_key.feed, by_key.period, area_of_key.area_code, sum(by_key.records) as records, {{ ordered_sum('by_key.missing', 'by_key.missing') }} as missing
     from by_key
     inner join area_of_key on by_key.area_key = area_of_key.area_key
     inner join lacking on by_key.feed = lacking.feed and area_of_key.area_code = lacking.area_code
