@@ -13,25 +13,10 @@ import pytest
 import yaml
 
 from pipeline.catalogue.waivers import Waivers, load_waivers
-from tests.unit.quality.gate_parts import policy, rule
+from tests.unit.quality.gate_parts import policy, rule, waiver
 
 POLICY = policy(rule("a_rule", may_be_waived=True), rule("b_rule"))
 TODAY = date(2026, 6, 1)
-
-
-def entry(**changes: Any) -> dict[str, Any]:
-    values = {
-        "waiver_id": "W-1",
-        "rule_id": "a_rule",
-        "feed": "ecds",
-        "submitter_code": "ZT1",
-        "periods": ["2026-05"],
-        "owner": "Head of analysis",
-        "reason": "The trust moved its system.",
-        "start": date(2026, 5, 20),
-        "expiry": date(2026, 6, 1),
-    }
-    return values | changes
 
 
 def load(folder: Path, *entries: Any, today: date = TODAY) -> Waivers:
@@ -46,11 +31,11 @@ def test_without_a_file_nothing_is_waived() -> None:
 
 def test_a_waiver_counts_from_its_first_day_to_the_midnight_after_its_last(tmp_path: Path) -> None:
     days = [date(2026, 5, 19), date(2026, 5, 20), date(2026, 6, 1), date(2026, 6, 2)]
-    assert [len(load(tmp_path, entry(), today=day).in_force) for day in days] == [0, 1, 1, 0]
-    assert load(tmp_path, entry(), today=days[0]).refused == (
+    assert [len(load(tmp_path, waiver(), today=day).in_force) for day in days] == [0, 1, 1, 0]
+    assert load(tmp_path, waiver(), today=days[0]).refused == (
         "waivers.yml: waiver 1 does not count: it starts on 2026-05-20.",
     )
-    assert load(tmp_path, entry(), today=days[3]).refused == (
+    assert load(tmp_path, waiver(), today=days[3]).refused == (
         "waivers.yml: waiver 1 does not count: it expired on 2026-06-01.",
     )
 
@@ -58,32 +43,32 @@ def test_a_waiver_counts_from_its_first_day_to_the_midnight_after_its_last(tmp_p
 @pytest.mark.parametrize(("days", "counts"), [(90, 1), (91, 0)])
 def test_ninety_days_at_most(tmp_path: Path, days: int, counts: int) -> None:
     start = date.fromordinal(date(2026, 6, 1).toordinal() - 10)
-    found = load(tmp_path, entry(start=start, expiry=date.fromordinal(start.toordinal() + days)))
+    found = load(tmp_path, waiver(start=start, expiry=date.fromordinal(start.toordinal() + days)))
     assert len(found.in_force) == counts
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "no table": ("W-1", "entry"),
-    "no owner": ({key: value for key, value in entry().items() if key != "owner"}, "owner"),
-    "blank owner": (entry(owner=""), "owner"),
-    "no reason": (entry(reason="x"), "reason"),
-    "every submitter": (entry(submitter_code="*"), "submitter_code"),
-    "every feed": (entry(feed="*"), "feed"),
-    "every period": (entry(periods=[]), "periods"),
-    "years of periods": (entry(periods=[f"2026-{n}" for n in range(25)]), "periods"),
-    "another feed": (entry(feed="rtt"), "feed: is no feed of this run"),
-    "a rule that is not waived": (entry(rule_id="b_rule"), "no such rule that may be waived"),
-    "a rule that is not there": (entry(rule_id="c_rule"), "no such rule that may be waived"),
-    "ends before it starts": (entry(expiry=date(2026, 5, 1)), "expiry must be 0 to 90 days"),
-    "an unknown key": (entry(until="always"), "until"),
-    "no date": (entry(expiry="always"), "expiry"),
+    "no owner": ({key: value for key, value in waiver().items() if key != "owner"}, "owner"),
+    "blank owner": (waiver(owner=""), "owner"),
+    "no reason": (waiver(reason="x"), "reason"),
+    "every submitter": (waiver(submitter_code="*"), "submitter_code"),
+    "every feed": (waiver(feed="*"), "feed"),
+    "every period": (waiver(periods=[]), "periods"),
+    "years of periods": (waiver(periods=[f"2026-{n}" for n in range(25)]), "periods"),
+    "another feed": (waiver(feed="rtt"), "feed: is no feed of this run"),
+    "a rule that is not waived": (waiver(rule_id="b_rule"), "no such rule that may be waived"),
+    "a rule that is not there": (waiver(rule_id="c_rule"), "no such rule that may be waived"),
+    "ends before it starts": (waiver(expiry=date(2026, 5, 1)), "expiry must be 0 to 90 days"),
+    "an unknown key": (waiver(until="always"), "until"),
+    "no date": (waiver(expiry="always"), "expiry"),
 }
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_what_is_malformed_or_wide_is_no_waiver_and_the_others_count(tmp_path: Path, name: str) -> None:
     bad, says = REFUSED[name]
-    found = load(tmp_path, bad, entry(waiver_id="W-2"))
+    found = load(tmp_path, bad, waiver(waiver_id="W-2"))
     assert [item.waiver_id for item in found.in_force] == ["W-2"]
     assert len(found.refused) == 1
     assert "waiver 1 does not count" in found.refused[0]
@@ -91,7 +76,7 @@ def test_what_is_malformed_or_wide_is_no_waiver_and_the_others_count(tmp_path: P
 
 
 def test_the_same_id_twice_counts_once(tmp_path: Path) -> None:
-    found = load(tmp_path, entry(), entry(submitter_code="ZT2"))
+    found = load(tmp_path, waiver(), waiver(submitter_code="ZT2"))
     assert [item.submitter_code for item in found.in_force] == ["ZT1"]
     assert "twice" in found.refused[0]
 
@@ -106,5 +91,5 @@ def test_a_file_that_is_no_list_waives_nothing_and_says_so(tmp_path: Path, text:
 
 
 def test_a_fault_names_keys_and_never_what_was_written(tmp_path: Path) -> None:
-    found = load(tmp_path, entry(owner="", submitter_code="9434765919 SMITH", until="9434765919"))
+    found = load(tmp_path, waiver(owner="", submitter_code="9434765919 SMITH", until="9434765919"))
     assert "9434765919" not in found.refused[0]

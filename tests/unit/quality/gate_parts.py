@@ -9,6 +9,7 @@ import copy
 import json
 import random
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,22 @@ def rule(rule_id: str = "a_rule", **changes: Any) -> dict[str, Any]:
 
 def policy(*rules: dict[str, Any]) -> Policy:
     return Policy.model_validate({"version": "1", "rules": list(rules) or [rule()]})
+
+
+def waiver(**changes: Any) -> dict[str, Any]:
+    """A waiver of a rule for one submitter and month of ecds, as the file of waivers would hold it."""
+    values = {
+        "waiver_id": "W-1",
+        "rule_id": "a_rule",
+        "feed": "ecds",
+        "submitter_code": "ZT1",
+        "periods": ["2026-05"],
+        "owner": "Head of analysis",
+        "reason": "The trust moved its system.",
+        "start": date(2026, 5, 20),
+        "expiry": date(2026, 6, 1),
+    }
+    return values | changes
 
 
 def expectation(rule_id: str = "a_rule", **kwargs: Any) -> dict[str, Any]:

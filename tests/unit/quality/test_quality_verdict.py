@@ -5,7 +5,6 @@ Belongs here: every severity with every status. Does not belong here: Great Expe
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ import pytest
 from pipeline.catalogue.waivers import Waiver
 from pipeline.quality.judge import Judgement, Status
 from pipeline.quality.verdict import Withholding, decide, judged_measures, measure_statuses, withholdings
+from tests.unit.quality import gate_parts
 from tests.unit.quality.gate_parts import judgement, policy, rule
 
 CRITICAL = rule("critical_rule")
@@ -153,18 +153,7 @@ def test_an_error_withholds_nothing_because_it_holds_everything() -> None:
 
 
 def waiver(**changes: Any) -> Waiver:
-    values = {
-        "waiver_id": "W-1",
-        "rule_id": "withhold_rule",
-        "feed": "ecds",
-        "submitter_code": "ZT1",
-        "periods": ["2026-05"],
-        "owner": "Head of analysis",
-        "reason": "The trust moved its system.",
-        "start": date(2026, 5, 20),
-        "expiry": date(2026, 6, 1),
-    }
-    return Waiver.model_validate(values | changes)
+    return Waiver.model_validate(gate_parts.waiver(rule_id="withhold_rule") | changes)
 
 
 FAILING = (
