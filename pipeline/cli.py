@@ -183,8 +183,8 @@ def ui(
 @app.command()
 def sample(config: Config = None) -> None:
     """Make the files of the fictional country, if they are not there; `run` does so too."""
+    from pipeline.files import shared_folder
     from pipeline.sample import generate
-    from pipeline.warehouse.database import shared_folder
 
     with _plain_errors():
         settings = load_settings(config)

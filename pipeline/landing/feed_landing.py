@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.catalogue.feeds import Feed
+from pipeline.files import file_sha256
 from pipeline.landing.discover import Delivery, candidates, take_delivery
 from pipeline.landing.faults import Fault, Reason
 from pipeline.landing.judge import RULES_VERSION, Judgement, judge
@@ -23,7 +24,7 @@ from pipeline.landing.memory import Known, Memory
 from pipeline.landing.pseudonym import Pseudonymiser
 from pipeline.landing.report import Outcome
 from pipeline.landing.resolve import Claimant, Decision, Verdict, resolve
-from pipeline.landing.store import file_sha256, part_path, place_part, quarantine_file, quarantine_rows
+from pipeline.landing.store import part_path, place_part, quarantine_file, quarantine_rows
 from pipeline.settings import FeedSource, Settings
 
 Progress = Callable[[str], None]

@@ -10,6 +10,7 @@ import logging
 from pathlib import Path
 
 from pipeline.catalogue.feeds import Feed, load_feed
+from pipeline.files import shared_folder
 from pipeline.landing.discover import sources, take_delivery
 from pipeline.landing.faults import Fault, LandingError
 from pipeline.landing.feed_landing import FeedLanding, Progress, claimant_of, last_day
@@ -18,7 +19,7 @@ from pipeline.landing.ledger import Ledger, held_parts, open_ledger
 from pipeline.landing.pseudonym import SYNTHETIC_KEY, Pseudonymiser, pseudonymiser
 from pipeline.landing.report import FileJudgement, LandingReport, Outcome
 from pipeline.landing.resolve import Verdict, resolve
-from pipeline.landing.store import check_whole, landing_lock, shared_folder, staging, tidy
+from pipeline.landing.store import check_whole, landing_lock, staging, tidy
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)

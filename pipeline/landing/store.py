@@ -7,7 +7,6 @@ goes where. Every move is a rename within one file system, so a kill leaves a wh
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.files import file_sha256, private_folder
 from pipeline.landing.discover import Delivery
 from pipeline.landing.faults import LandingError, Reason, RowReason
 from pipeline.landing.ledger import Ledger
@@ -25,20 +25,6 @@ from pipeline.settings import Settings
 _STAGING = ".staging-"
 _COPY_BLOCK = 1 << 20
 _SHORT = 16  # characters of a sha256 that name a file
-
-
-def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner may enter."""
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o700)
-    return path
-
-
-def shared_folder(path: Path) -> Path:
-    """Make a folder that the owner's group may enter too: the way to releases and reports."""
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o750)
-    return path
 
 
 @contextmanager
@@ -94,12 +80,6 @@ def check_whole(settings: Settings, ledger: Ledger, feeds: Collection[str]) -> N
             f"{feed}: what was landed of period {period} is damaged or gone{more}; "
             f"put {file_name} into the landing folder again"
         )
-
-
-def file_sha256(path: Path) -> str:
-    """Hash of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def part_path(feed: str, period: str, sha256: str) -> str:

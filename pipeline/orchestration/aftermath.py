@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.files import shared_folder
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.monitoring import report_night
 from pipeline.orchestration.nightly import StepMissing, read_note, write_note
@@ -21,7 +22,7 @@ from pipeline.release import current_release
 from pipeline.settings import Settings
 from pipeline.telling import News, Sent, letter_folder, send, write_letters
 from pipeline.telling.news import Kind
-from pipeline.warehouse.database import connect, shared_folder
+from pipeline.warehouse.database import connect
 
 NOTE = "night"
 INCIDENTS = "incidents.jsonl"

@@ -21,6 +21,7 @@ from typing import Any
 
 from dagster import DagsterEvent, DagsterInstance, ExecuteInProcessResult
 
+from pipeline.files import shared_folder
 from pipeline.orchestration.aftermath import (
     GATE_STEPS,
     after_night,
@@ -39,7 +40,7 @@ from pipeline.orchestration.progress import listening
 from pipeline.release import clean_stale, current_release
 from pipeline.settings import PROJECT_ROOT, Settings
 from pipeline.telling import report_folder
-from pipeline.warehouse.database import shared_folder, writer_lock
+from pipeline.warehouse.database import writer_lock
 
 INFRASTRUCTURE = 30
 LOOPBACK = "127.0.0.1"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
+from pipeline.files import private_folder, shared_folder
 from pipeline.settings import PROJECT_ROOT, Settings
-from pipeline.warehouse.database import BuildLocked, private_folder, shared_folder, writer_lock
+from pipeline.warehouse.database import BuildLocked, writer_lock
 
 # SQLite is enough for one machine with one writer.
 _DAGSTER_YAML = PROJECT_ROOT / "deploy" / "dagster-sqlite.yaml"

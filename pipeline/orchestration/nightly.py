@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.catalogue.policy import Stage
+from pipeline.files import private_folder, shared_folder
 from pipeline.landing import LandingReport, land
 from pipeline.landing.ledger import ActivePart, active_parts, period_changes
 from pipeline.orchestration.context import RunContext
@@ -34,7 +35,7 @@ from pipeline.reference import LoadedSource, fetch_reference, load_reference
 from pipeline.release import Release, ReleaseNotes, list_releases, publish, receipt_before
 from pipeline.sample import generate
 from pipeline.settings import Settings
-from pipeline.warehouse.database import connect, private_folder, shared_folder
+from pipeline.warehouse.database import connect
 
 # Verdicts of landing under which a delivery is not part of what is published.
 NOT_TAKEN = ("rejected", "conflict")

@@ -15,8 +15,8 @@ from typing import Any
 
 import duckdb
 
+from pipeline.files import file_sha256, private_folder
 from pipeline.settings import Settings
-from pipeline.warehouse.database import private_folder
 
 # Published tables and the columns that order their rows: the key of each.
 PUBLISHED_TABLES: dict[str, tuple[str, ...]] = {
@@ -106,7 +106,7 @@ def _export(connection: duckdb.DuckDBPyConnection, table: str, order_by: tuple[s
         "(format parquet, compression zstd, row_group_size 122880)"
     )
     return {
-        "sha256": _file_sha256(path),
+        "sha256": file_sha256(path),
         "rows": connection.execute(f"select count(*) from publication.pub_{table}").fetchall()[0][0],
         "comment": _comment(connection, table),
         "columns": columns,
@@ -138,7 +138,7 @@ def read_candidate(settings: Settings) -> dict[str, Any]:
         raise CandidateError(f"{path}: there is no readable candidate; run the nightly") from None
     for table in PUBLISHED_TABLES:
         file = settings.candidate / f"{table}.parquet"
-        if table not in tables or not file.is_file() or _file_sha256(file) != tables[table]["sha256"]:
+        if table not in tables or not file.is_file() or file_sha256(file) != tables[table]["sha256"]:
             raise CandidateError(f"{file}: is missing or is not what was judged; run the nightly")
     if content_sha256(tables) != document["content_sha256"]:
         raise CandidateError(f"{path}: the content hash does not fit the tables; run the nightly")
@@ -171,11 +171,6 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     if not rows or not rows[0][0]:
         raise CandidateError(f"publication.pub_{table} has no comment")
     return str(rows[0][0])
-
-
-def _file_sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _literal(path: Path) -> str:

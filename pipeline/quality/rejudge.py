@@ -6,7 +6,6 @@ said here changes a release.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ import pyarrow.parquet as pq
 
 from pipeline.catalogue.policy import DECIDES, Policy, PolicyError
 from pipeline.catalogue.waivers import Waiver
+from pipeline.files import file_sha256, private_folder
 from pipeline.quality.judge import Judgement, judge_all
 from pipeline.quality.verdict import Verdict, decide, judged_measures
-from pipeline.warehouse.database import private_folder
 
 _SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("feed", "submitter_code", "period", "rule_id")]
@@ -47,7 +46,7 @@ def rejudge(release: Path, kept: Path, policy: Policy) -> Rejudged:
     judged. Raises PolicyError where the policy has another threshold for one of those, or the counts are not there.
     """
     receipt = json.loads((release / "receipt.json").read_text(encoding="utf-8"))
-    if "policy" not in receipt or not kept.is_file() or _sha256(kept) != receipt["measures_sha256"]:
+    if "policy" not in receipt or not kept.is_file() or file_sha256(kept) != receipt["measures_sha256"]:
         raise PolicyError(f"release {release.name}: {kept} is not there with the counts it was judged by")
     rules = receipt["policy"]["rules"]
     moved = [
@@ -85,18 +84,13 @@ def keep_measures(results: pd.DataFrame, path: Path) -> str:
     fresh = private_folder(path.parent) / f"{path.name}.new"
     pq.write_table(pa.Table.from_pandas(rows, _SCHEMA, preserve_index=False), fresh)
     fresh.replace(path)
-    return _sha256(path)
+    return file_sha256(path)
 
 
 def read_measures(path: Path) -> pd.DataFrame:
     """What `keep_measures` wrote: feed, submitter_code, period, rule_id, violated, expected, pct, status, waiver_id."""
     measures: pd.DataFrame = pq.read_table(path).to_pandas()
     return measures
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def policy_record(policy: Policy) -> dict[str, Any]:

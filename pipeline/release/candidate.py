@@ -6,7 +6,6 @@ here: judging the candidate (`quality`), writing the release (`parts`).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pyarrow.lib
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.files import file_sha256
 from pipeline.release.model import ReleaseRefused
 
 _NAME = r"^[a-z][a-z0-9_]*$"
@@ -79,9 +79,7 @@ def _check_table(folder: Path, name: str, table: TableSpec) -> None:
         raise ReleaseRefused(f"{name}: columns are named twice, or order_by names others: {unknown}")
     path = folder / f"{name}.parquet"
     try:
-        with path.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        if sha256 != table.sha256:
+        if file_sha256(path) != table.sha256:
             raise ReleaseRefused(f"{path.name}: changed after the gate exported it; run the gate again")
         file = pq.read_metadata(path)
     except OSError as error:

@@ -6,7 +6,6 @@ no machine). Does not belong here: data parts (`parts`), checking a release (`ve
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.files import file_sha256
 from pipeline.release.candidate import Candidate
 from pipeline.release.model import CHECKSUMS, MANIFEST, MANIFEST_VERSION, Receipt, ReleaseNotes
 
@@ -22,12 +22,6 @@ _VERDICTS = {
     "published": "Published: every rule of the gate passed.",
     "degraded": "Published, degraded: some rules did not pass. What they concern is withheld or carries a caution.",
 }
-
-
-def file_sha256(path: Path) -> str:
-    """sha256 of a file as it lies on disk, hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def canonical_json(document: dict[str, Any]) -> bytes:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.files import file_sha256
 from pipeline.release.candidate import Candidate, TableSpec
-from pipeline.release.documents import file_sha256
 from pipeline.release.duckdb_file import MEMORY_ENVIRONMENT, Specification, TableFile
 from pipeline.release.model import DATABASE, ReleaseNotWritten, ReleaseRefused
 from pipeline.settings import PROJECT_ROOT, Settings

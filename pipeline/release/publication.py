@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.files import file_sha256
 from pipeline.release import documents, store
 from pipeline.release.candidate import Candidate, read_candidate
 from pipeline.release.model import (
@@ -197,7 +198,7 @@ def _build(
     (staging / NOTES).write_text(documents.notes(notes, receipt), encoding="utf-8")
     manifest = documents.manifest(candidate, receipt, settings.is_synthetic, staging)
     (staging / MANIFEST).write_bytes(documents.canonical_json(manifest))
-    sums = documents.checksums(manifest["parts"], documents.file_sha256(staging / MANIFEST))
+    sums = documents.checksums(manifest["parts"], file_sha256(staging / MANIFEST))
     (staging / CHECKSUMS).write_text(sums, encoding="utf-8")
     store.make_durable(staging)
     return verify_folder(staging, receipt.release_id)
@@ -227,7 +228,7 @@ def _is_same(target: Path, made: Release) -> bool:
 
 
 def _parts_of(folder: Path) -> dict[str, str]:
-    return {name: documents.file_sha256(folder / name) for name in documents.part_names(folder)}
+    return {name: file_sha256(folder / name) for name in documents.part_names(folder)}
 
 
 def _make_current(settings: Settings, release: Release, action: store.Action) -> Release:

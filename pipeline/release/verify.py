@@ -14,7 +14,8 @@ import duckdb
 import pyarrow.lib
 import pyarrow.parquet as pq
 
-from pipeline.release.documents import canonical_json, checksums, file_sha256, part_names
+from pipeline.files import file_sha256
+from pipeline.release.documents import canonical_json, checksums, part_names
 from pipeline.release.model import (
     CHECKSUMS,
     DATABASE,

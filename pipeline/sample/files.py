@@ -7,7 +7,6 @@ the record of what was written. Does not belong here: what the files contain.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import zipfile
@@ -20,6 +19,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+
+from pipeline.files import file_sha256
 
 _FIXED_TIME = (2026, 1, 1, 0, 0, 0)
 
@@ -36,9 +37,7 @@ class Written:
 
 def describe(path: Path, rows: int) -> Written:
     """The record of a file that is complete on disk."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Written(path, digest, path.stat().st_size, rows)
+    return Written(path, file_sha256(path), path.stat().st_size, rows)
 
 
 def write_csv(path: Path, table: pa.Table) -> Written:

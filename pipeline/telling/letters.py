@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.files import private_folder
 from pipeline.settings import Settings
 from pipeline.telling.pages import rule_advice, rule_meaning, rule_title
-from pipeline.warehouse.database import private_folder
 
 COLUMNS = ["feed", "period", "rule_id", "violated", "expected", "pct", "threshold_pct", "severity"]
 # What a spreadsheet would run as a formula.

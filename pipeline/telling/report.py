@@ -14,11 +14,11 @@ import pandas as pd
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from pipeline.files import shared_folder
 from pipeline.settings import Settings
 from pipeline.telling.charts import completeness_chart, lateness_chart, templates
 from pipeline.telling.pages import rule_page, rule_title
 from pipeline.telling.quality import QualityFacts
-from pipeline.warehouse.database import shared_folder
 
 INDEX = "index.html"
 WORST_SHOWN = 10

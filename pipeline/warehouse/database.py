@@ -13,25 +13,12 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.files import private_folder, shared_folder
 from pipeline.settings import Settings
 
 
 class BuildLocked(RuntimeError):
     """Another run is writing; the message says what to do."""
-
-
-def private_folder(path: Path) -> Path:
-    """Create a folder only its owner can read (0700) and return it."""
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o700)
-    return path
-
-
-def shared_folder(path: Path) -> Path:
-    """Create a folder its owner's group can read too (0750) and return it: the way to releases and reports."""
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o750)
-    return path
 
 
 @contextmanager
