@@ -27,6 +27,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 
 from pipeline.catalogue.policy import Policy, Rule, Stage
 from pipeline.quality.judge import Judgement
+from pipeline.quality.verdict import holds
 from pipeline.telling.pages import rule_page, rule_title
 
 WORST_SHOWN = 10
@@ -127,16 +128,10 @@ def _result(
         check_name=rule.rule_id,
         asset_key=asset,
         passed=judgement.status == "passed",
-        severity=AssetCheckSeverity.ERROR if _is_error(rule, judgement) else AssetCheckSeverity.WARN,
+        severity=AssetCheckSeverity.ERROR if holds(judgement, rule) else AssetCheckSeverity.WARN,
         description=_sentence(rule, judgement),
         metadata=metadata,
     )
-
-
-def _is_error(rule: Rule, judgement: Judgement) -> bool:
-    if judgement.status == "error":
-        return True
-    return rule.severity == "critical" and not (judgement.status == "not_evaluable" and rule.may_be_not_evaluable)
 
 
 def _worst(results: pd.DataFrame) -> dict[str, list[TableRecord]]:
@@ -163,10 +158,12 @@ def _worst(results: pd.DataFrame) -> dict[str, list[TableRecord]]:
 
 def _sentence(rule: Rule, judgement: Judgement) -> str:
     if judgement.status == "error":
-        return "The rule did not run as it must; nothing may be published."
+        effect = "nothing may be published" if holds(judgement, rule) else "it is in shadow, so nothing follows"
+        return f"The rule did not run as it must; {effect}."
     if judgement.status == "not_evaluable":
         return "There was nothing to judge. That is not a pass."
+    waived = f" {judgement.waived} of them are waived." if judgement.waived else ""
     return (
         f"{judgement.failed} of {judgement.judged} measures are beyond {rule.threshold_pct:g} % "
-        f"({judgement.violated:,} of {judgement.expected:,} in all)."
+        f"({judgement.violated:,} of {judgement.expected:,} in all).{waived}"
     )

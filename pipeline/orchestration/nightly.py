@@ -186,6 +186,8 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
     verdict = decide([*feed_judgements, *judgements], policy)
     by_stage: dict[Stage, Sequence[Judgement]] = {"feed": feed_judgements, "publication": judgements}
     changes = _policy_changes(context, inputs)
+    if verdict.state != "held":
+        shutil.copy(settings.measures, private_folder(settings.kept_measures) / f"{inputs['release_id']}.parquet")
     write_receipt(
         settings, policy, list(context.feeds), by_stage, verdict, inputs, content, context.waivers.in_force, changes
     )
@@ -195,8 +197,11 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
 
 def _policy_changes(context: RunContext, inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
     """How the policy differs from the one of the release before, measured on the candidate's counts."""
+    path = context.settings.measures
+    if not path.is_file():
+        raise StepMissing(f"{path}: an earlier step has not run; run the nightly from the start")
     before = receipt_before(context.settings, inputs["release_id"])
-    return policy_changes(before.get("policy"), context.policy, read_measures(context.settings.measures))
+    return policy_changes(before.get("policy"), context.policy, read_measures(path))
 
 
 def active(context: RunContext, feed: str) -> list[ActivePart]:
@@ -237,8 +242,6 @@ def publish_release(context: RunContext) -> Release:
         changes = _policy_changes(context, inputs)
         verify_receipt(settings, context.policy, list(context.feeds), inputs, context.waivers.in_force, changes)
 
-    verify()
-    shutil.copy(settings.measures, private_folder(settings.kept_measures) / f"{inputs['release_id']}.parquet")
     return publish(settings, verify, ReleaseNotes(lines=_note_lines(settings)))
 
 

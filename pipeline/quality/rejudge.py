@@ -39,7 +39,9 @@ class Rejudged:
 
 
 def rejudge(release: Path, kept: Path, policy: Policy) -> Rejudged:
-    """Judge the counts of a release by another policy, with the suites as they are and the waivers of the release.
+    """Judge the counts of a release by another policy, with the suites as they are.
+
+    The waivers of the release count where this policy lets their rules be waived.
 
     `kept` has the true counts of that release, for those in it are after disclosure control. A rule that was not
     measured for it is an error, as in a night. Counts of published tables are not kept: their rules stand as they were
@@ -60,7 +62,9 @@ def rejudge(release: Path, kept: Path, policy: Policy) -> Rejudged:
         )
     measures = read_measures(kept)
     by_feed = {feed: measures[measures["feed"] == feed].reset_index(drop=True) for feed in receipt["feeds"]}
-    waivers = [Waiver.model_validate(item) for item in receipt["waivers"]]
+    may_be_waived = {rule.rule_id for rule in policy.rules if rule.may_be_waived}
+    granted = [Waiver.model_validate(item) for item in receipt["waivers"]]
+    waivers = [waiver for waiver in granted if waiver.rule_id in may_be_waived]
     judgements, _ = judged_measures(by_feed, judge_all("feed", by_feed, policy), policy, waivers)
     stored = [
         (item["stage"], {key: value for key, value in item.items() if key != "stage"}) for item in receipt["rules"]

@@ -81,7 +81,7 @@ def decide(judgements: Sequence[Judgement], policy: Policy) -> Verdict:
                 rule.severity,
                 judgement.status,
                 _sentence(judgement, rule),
-                _holds(judgement, rule),
+                holds(judgement, rule),
             )
         )
     if not judgements or any(finding.holds for finding in findings):
@@ -89,7 +89,10 @@ def decide(judgements: Sequence[Judgement], policy: Policy) -> Verdict:
     return Verdict("degraded" if findings else "published", tuple(findings))
 
 
-def _holds(judgement: Judgement, rule: Rule) -> bool:
+def holds(judgement: Judgement, rule: Rule) -> bool:
+    """Whether nothing may be published because of it."""
+    if rule.severity == "shadow":
+        return False
     if judgement.status == "error":
         return True
     if judgement.status == "not_evaluable":

@@ -111,79 +111,30 @@ key_unique as (
     {% endfor %}
 ),
 
-{# A missing value has a status and a reason; a shown one has a value and 95 % limits. #}
-reason_value as (
+{# A missing value has a status and a reason; a shown one is there, and has 95 % limits where the table has them. #}
+missing_has_reason as (
+    {% set caution = "value_status = 'shown' and status_reason is not null" -%}
+    {% for table, measure, wrong in [
+        ('indicator_value', 'value', "value_status = 'shown' and (lower_95 is null or upper_95 is null)"),
+        ('indicator_inequality', 'value', none),
+        ('indicator_trend', 'value', 'recent_trend is null and point_type is null and value is not null and mean is null'),
+        ('ethnicity_origin', 'records', none),
+        ('data_quality_item', none, caution ~ " or value_status = 'shown' and expected + received + valid + defaults + known is null"),
+        ('data_quality', 'violated + expected', caution),
+        ('data_quality_score', 'score', caution),
+    ] -%}
     select
-        'missing_has_reason' as rule_id, 'indicator_value' as table_name,
+        'missing_has_reason' as rule_id, '{{ table }}' as table_name,
         count(case when
-            (value_status = 'shown') <> (value is not null)
-            or (value_status = 'shown' and (lower_95 is null or upper_95 is null))
-            or (value_status <> 'shown' and status_reason is null)
+            (value_status <> 'shown' and status_reason is null)
+            {% if measure %}or (value_status = 'shown') <> ({{ measure }} is not null){% endif %}
+            {% if wrong %}or ({{ wrong }}){% endif %}
         then 1 end) as violated,
         count(*) as expected
-    from value
-),
-
-reason_inequality as (
-    select
-        'missing_has_reason' as rule_id, 'indicator_inequality' as table_name,
-        count(case when
-            (value_status = 'shown') <> (value is not null) or (value_status <> 'shown' and status_reason is null)
-        then 1 end) as violated,
-        count(*) as expected
-    from inequality
-),
-
-reason_trend as (
-    select
-        'missing_has_reason' as rule_id, 'indicator_trend' as table_name,
-        count(case when
-            (value_status = 'shown') <> (value is not null) or (value_status <> 'shown' and status_reason is null)
-            or (recent_trend is null and point_type is null and value is not null and mean is null)
-        then 1 end) as violated,
-        count(*) as expected
-    from trend
-),
-
-reason_origin as (
-    select
-        'missing_has_reason' as rule_id, 'ethnicity_origin' as table_name,
-        count(case when
-            (value_status = 'shown') <> (records is not null) or (value_status <> 'shown' and status_reason is null)
-        then 1 end) as violated,
-        count(*) as expected
-    from {{ ref('pub_ethnicity_origin') }}
-),
-
-reason_item as (
-    select
-        'missing_has_reason' as rule_id, 'data_quality_item' as table_name,
-        count(case when
-            (value_status = 'shown') <> (status_reason is null)
-            or (value_status = 'shown' and expected + received + valid + defaults + known is null)
-        then 1 end) as violated,
-        count(*) as expected
-    from {{ ref('pub_data_quality_item') }}
-),
-
-reason_quality as (
-    select
-        'missing_has_reason' as rule_id, 'data_quality' as table_name,
-        count(case when
-            (value_status = 'shown') <> (status_reason is null)
-            or (value_status = 'shown') <> (violated + expected is not null)
-        then 1 end) as violated,
-        count(*) as expected
-    from {{ ref('pub_data_quality') }}
-),
-
-reason_score as (
-    select
-        'missing_has_reason' as rule_id, 'data_quality_score' as table_name,
-        count(case when (value_status = 'shown') <> (score is not null) or (score is null) <> (status_reason is not null) then 1 end)
-            as violated,
-        count(*) as expected
-    from {{ ref('pub_data_quality_score') }}
+    from {{ ref('pub_' ~ table) }}
+    {% if not loop.last %}union all
+    {% endif -%}
+    {% endfor %}
 ),
 
 score_range as (
@@ -318,9 +269,8 @@ stamped as (
 ),
 
 together as (
-    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'key_unique',
-        'reason_value', 'reason_inequality', 'reason_trend', 'reason_origin', 'reason_item', 'reason_quality', 'reason_score', 'score_range', 'gap_range', 'trend_range', 'disclosed', 'disclosed_origin',
-        'disclosed_item', 'disclosed_quality', 'fresh', 'stamped'] -%}
+    {% for rule in ['breakdown_conserved', 'area_conserved', 'ranges', 'key_unique', 'missing_has_reason', 'score_range', 'gap_range',
+        'trend_range', 'disclosed', 'disclosed_origin', 'disclosed_item', 'disclosed_quality', 'fresh', 'stamped'] -%}
     select rule_id, table_name, violated, expected from {{ rule }}
     {% if not loop.last %}union all
     {% endif -%}

@@ -122,6 +122,13 @@ def test_publishing_before_any_step_says_what_to_run(night: Night) -> None:
     assert night.is_untouched
 
 
+def test_publishing_without_the_measures_that_were_judged_says_what_to_run(night: Night) -> None:
+    night.settings.measures.unlink()
+    with pytest.raises(StepMissing, match=r"measures\.parquet.*run the nightly from the start"):
+        nightly.publish_release(night.context)
+    assert night.is_untouched
+
+
 def test_real_settings_do_not_publish_a_synthetic_candidate(night: Night) -> None:
     night.context.__dict__["feeds"] = night.context.feeds
     object.__setattr__(night.context, "settings", night.settings.model_copy(update={"source": "files"}))

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 import yaml
 
-from pipeline.catalogue.policy import POLICY_FILE
+from pipeline.catalogue.policy import POLICY_FILE, Policy
 from pipeline.orchestration import nightly
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import PUBLICATION, build_models, dbt_environment
@@ -212,3 +212,20 @@ def test_stored_counts_are_judged_again_by_another_policy(waived: Waived, tmp_pa
     changed = {(feed, rule): (before, now) for feed, rule, before, now in strict.failures if before != now}
     assert {rule for _, rule in changed} == {RULE}
     assert all(before < now for before, now in changed.values())
+
+
+def test_a_policy_that_lets_a_rule_not_be_waived_judges_again_without_the_waivers_of_the_release(
+    waived: Waived,
+) -> None:
+    waived.judge(waived.entry())
+    release = waived.publish()
+    kept = waived.context.settings.kept_measures / f"{release.release_id}.parquet"
+
+    def sentences(policy: Policy) -> list[str]:
+        again = rejudge(release.path, kept, policy).verdict.findings
+        return [item.sentence for item in again if item.rule_id == RULE and "waived" in item.sentence]
+
+    policy = waived.context.policy
+    strict = [rule.model_copy(update={"may_be_waived": False}) for rule in policy.rules]
+    assert sentences(policy)
+    assert not sentences(policy.model_copy(update={"rules": strict}))

@@ -6,6 +6,7 @@ Belongs here: judgements and facts in, checks and metadata out. Does not belong 
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from dagster import (
     materialize,
 )
 
-from pipeline.catalogue.policy import load_policy
+from pipeline.catalogue.policy import Policy, load_policy
 from pipeline.orchestration import monitor_metadata
 from pipeline.orchestration.checks import check_results, report_rules_that_did_not_run
 from pipeline.orchestration.context import RunContext
@@ -73,6 +74,26 @@ def test_a_rule_that_errored_is_an_error_whatever_its_severity() -> None:
     assert POLICY.rule("sex_known").severity != "critical"
     assert (found["sex_known"].passed, found["sex_known"].severity) == (False, AssetCheckSeverity.ERROR)
     assert (found["ethnicity_known"].passed, found["ethnicity_known"].severity) == (False, AssetCheckSeverity.WARN)
+
+
+def test_a_critical_rule_blocks_unless_every_measure_that_failed_is_waived_and_one_in_shadow_never_does() -> None:
+    def severity(rule_id: str, policy: Policy = POLICY, **said: Any) -> AssetCheckSeverity:
+        judgement = replace(Judgement("ecds", rule_id, "failed", 9, 2, 0, 60, 200), **said)
+        (found,) = check_results(policy, [judgement], GATE, REPORT)
+        assert found.passed is False
+        return found.severity
+
+    assert POLICY.rule("control_total").severity == "critical"
+    assert severity("control_total") is AssetCheckSeverity.ERROR
+    assert severity("control_total", waived=1) is AssetCheckSeverity.ERROR
+    assert severity("control_total", waived=2) is AssetCheckSeverity.WARN
+    shadowed = [
+        rule.model_copy(update={"severity": "shadow"}) if rule.rule_id == "control_total" else rule
+        for rule in POLICY.rules
+    ]
+    policy = POLICY.model_copy(update={"rules": shadowed})
+    assert severity("control_total", policy) is AssetCheckSeverity.WARN
+    assert severity("control_total", policy, status="error") is AssetCheckSeverity.WARN
 
 
 def test_declared_rules_that_a_run_did_not_come_to_are_errors_and_those_that_ran_stay_as_they_were() -> None:
