@@ -104,3 +104,7 @@
     ({{ list }}.match_rule = 'exact' and {{ codes }} || '|' like '%|' || {{ list }}.code || '|%')
         or ({{ list }}.match_rule = 'prefix' and {{ codes }} like '%|' || {{ list }}.code || '%')
 {%- endmacro %}
+
+{# Whether an episode has no diagnosis: none was sent, or R69 (unknown and unspecified causes of morbidity), which stands for one
+   that was not coded [K]. #}
+{% macro is_not_coded(code) -%} (coalesce({{ code }}, '') = '' or left({{ code }}, 3) = 'R69') {%- endmacro %}

@@ -20,7 +20,8 @@ RULE_PAGES = EXPECTATIONS / "rules"
 
 Stage = Literal["feed", "publication"]
 Severity = Literal["critical", "withhold", "caution", "shadow"]
-BreakdownFamily = Literal["all", "ethnicity", "deprivation"]
+# `diagnosis` is every breakdown of the indicators that look for a diagnosis.
+BreakdownFamily = Literal["all", "ethnicity", "deprivation", "diagnosis"]
 
 
 class PolicyError(ValueError):
@@ -53,6 +54,9 @@ class Rule(BaseModel):
     may_be_not_evaluable: bool = Field(default=False, description="A denominator of zero degrades instead of holding.")
     counts: Literal["records", "other"] = Field(
         default="records", description="What is counted. Records of people are published by the disclosure rule."
+    )
+    measures: Literal["submitters", "areas"] = Field(
+        default="submitters", description="Whose measures they are: nobody writes a letter to an area."
     )
     may_be_waived: bool = Field(default=False, description="A waiver may vouch for a failed measure.")
 

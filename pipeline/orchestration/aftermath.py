@@ -81,7 +81,7 @@ def after_night(
         return []
     state, is_news = _state(settings, failed, step)
     ended_at = (now or datetime.now(UTC)).isoformat(timespec="seconds")
-    failed_measures = _failed_measures(settings) if is_news else pd.DataFrame()
+    failed_measures = _failed_measures(context) if is_news else pd.DataFrame()
     papers = {"report": (before or {}).get("report", ""), "letters": (before or {}).get("letters", "")}
     if is_news:
         papers = {
@@ -161,14 +161,17 @@ def _verdict(settings: Settings) -> dict[str, Any] | None:
     return verdict if verdict["inputs_sha256"] == inputs["inputs_sha256"] else None
 
 
-def _failed_measures(settings: Settings) -> pd.DataFrame:
+def _failed_measures(context: RunContext) -> pd.DataFrame:
     """Measures of submitters beyond their threshold, of this night's inputs."""
+    settings = context.settings
     if _verdict(settings) is None or not settings.build_database.is_file():
         return pd.DataFrame()
     with connect(settings, read_only=True) as connection:
         return connection.execute(
             "select feed, submitter_code, period, rule_id, violated, expected, pct, threshold_pct, severity "
-            "from verdict.rule_result where status = 'failed' and severity <> 'shadow' and submitter_code <> 'all'"
+            "from verdict.rule_result where status = 'failed' and severity <> 'shadow' and submitter_code <> 'all' "
+            "and rule_id in (select unnest(?))",
+            [[rule.rule_id for rule in context.policy.rules if rule.measures == "submitters"]],
         ).df()
 
 

@@ -324,6 +324,12 @@ def _write_indicators(connection: duckdb.DuckDBPyConnection, context: RunContext
     )
     write_table(
         connection,
+        "run.indicator_code_list",
+        {"indicator_id": "varchar", "code_list_id": "varchar"},
+        [(item.id, name) for item in wanted for name in item.code_lists],
+    )
+    write_table(
+        connection,
         "run.indicator_breakdown",
         {"indicator_id": "varchar", "breakdown": "varchar"},
         [(item.id, name) for item in wanted for name in item.breakdowns],

@@ -9,8 +9,12 @@ with episode as (
         episode_order = 1 as is_first_in_spell,
         {{ in_code_list('external_cause_codes', 'icd10_selfharm') }} as is_self_harm,
         {# Codes in no list are one group: the cube stays small and loses nothing an indicator asks for. #}
-        case when primary_diagnosis_code in (select code from {{ ref('int_code_list__member') }})
-            then primary_diagnosis_code else 'other' end as primary_diagnosis_code,
+        case
+            when {{ is_not_coded('primary_diagnosis_code') }} then 'not_coded'
+            when primary_diagnosis_code in (select code from {{ ref('int_code_list__member') }})
+                then primary_diagnosis_code
+            else 'other'
+        end as primary_diagnosis_code,
         case when primary_procedure_code in (select code from {{ ref('int_code_list__member') }})
             then primary_procedure_code else 'other' end as primary_procedure_code
     from {{ ref('stg_sus_apc__episodes') }}
@@ -34,7 +38,7 @@ final as (
         {# Whose admission it was, for emergency admissions that an indicator may name: repeat admissions are not independent. #}
         case
             when episode.is_finished and episode.is_admitted_class and episode.is_first_in_spell and episode.is_emergency_method
-                and (episode.primary_diagnosis_code <> 'other' or episode.is_self_harm)
+                and (episode.primary_diagnosis_code not in ('other', 'not_coded') or episode.is_self_harm)
                 then episode.person_pseudonym
         end as repeat_person,
         {{ nhs_number_counts('episode') }},

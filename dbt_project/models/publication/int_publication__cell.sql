@@ -12,12 +12,14 @@ with withheld as (
     from {{ source('verdict', 'withholding') }} as withholding
     inner join {{ ref('int_period__member') }} as member
         on withholding.feed = member.feed and withholding.period = member.source_period
-    where withholding.is_waived or withholding.rule_id <> 'area_represented'
+    where withholding.is_waived or withholding.rule_id not in ('area_represented', 'diagnosis_coded_in_area')
 ),
 
-{# What an area lacks because a submitter was silent counts over the whole period: a month of a year is a small part of it. #}
+{# What an area lacks, because a submitter was silent or diagnoses were not coded, counts over the whole period: a month of a
+   year is a small part of it. #}
 represented as (
     select
+        result.rule_id,
         member.feed,
         member.period_type,
         member.period_end,
@@ -29,8 +31,8 @@ represented as (
     from {{ source('verdict', 'rule_result') }} as result
     inner join {{ ref('int_period__member') }} as member
         on result.feed = member.feed and result.period = member.source_period
-    where result.rule_id = 'area_represented' and result.status in ('passed', 'failed', 'waived')
-    group by member.feed, member.period_type, member.period_end, result.submitter_code
+    where result.rule_id in ('area_represented', 'diagnosis_coded_in_area') and result.status in ('passed', 'failed', 'waived')
+    group by result.rule_id, member.feed, member.period_type, member.period_end, result.submitter_code
     having sum(result.violated) > 0
 ),
 
@@ -42,15 +44,24 @@ stated as (
         represented.period_end,
         case when represented.area_code = 'all' and not represented.is_withheld then setting.country_code
             else represented.area_code end as area_code,
-        'all' as breakdown_family,
+        case when represented.rule_id = 'area_represented' then 'all' else 'diagnosis' end as breakdown_family,
         not represented.is_withheld as is_shown,
         case
-            when represented.is_withheld then 'Rule: area_represented.'
-            else 'What was received is ' || floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
-                || ' % of what was expected.'
+            when represented.is_withheld then 'Rule: ' || represented.rule_id || '.'
+            else case when represented.rule_id = 'area_represented' then 'What was received is ' else 'Diagnoses were coded for ' end
+                || floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
+                || case when represented.rule_id = 'area_represented' then ' % of what was expected.' else ' % of episodes.' end
         end as caution
     from represented
     cross join {{ source('run', 'setting') }} as setting
+),
+
+{# Indicators that look for a diagnosis: what withholds for want of diagnoses leaves the others of the feed alone. #}
+rests_on_diagnosis as (
+    select distinct used.indicator_id
+    from {{ source('run', 'indicator_code_list') }} as used
+    inner join {{ ref('code_list') }} as listed on used.code_list_id = listed.code_list_id
+    where listed.code_system = 'ICD-10'
 ),
 
 touching as (
@@ -75,7 +86,8 @@ matched as (
             when cell.breakdown = 'ethnic_group_5_by_core20' then 'ethnicity and deprivation'
             when cell.breakdown in ('imd_decile', 'imd_quintile', 'core20', 'practice_imd_quintile') then 'deprivation'
             else 'none'
-        end as breakdown_family
+        end || case when indicator.indicator_id in (select rests.indicator_id from rests_on_diagnosis as rests)
+            then ' and diagnosis' else '' end as breakdown_family
     from {{ ref('fct_indicator_cell') }} as cell
     inner join {{ source('run', 'indicator') }} as indicator on cell.indicator_id = indicator.indicator_id
     inner join {{ ref('disclosure_profile') }} as profile
@@ -87,8 +99,11 @@ touched as (
     select
         cell.*,
         (
-            {# What withholds before what is only said, then in the order of the alphabet. #}
-            select min({'is_shown': touching.is_shown, 'caution': touching.caution})
+            {# The first that withholds in the order of the alphabet; else everything that is to be said. #}
+            select {
+                'withheld': min(touching.caution) filter (where not touching.is_shown),
+                'said': string_agg(distinct touching.caution, ' ' order by touching.caution) filter (where touching.is_shown)
+            }
             from touching
             where touching.feed = cell.feed
                 and touching.period_type = cell.period_type
@@ -102,7 +117,7 @@ touched as (
 ),
 
 judged as (
-    select *, judged.caution as caution, coalesce(not judged.is_shown, false) as is_withheld from touched
+    select *, coalesce(judged.withheld, judged.said) as caution, judged.withheld is not null as is_withheld from touched
 ),
 
 final as (

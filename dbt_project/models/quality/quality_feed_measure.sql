@@ -328,6 +328,8 @@ together as (
     select feed, area_code as submitter_code, period, 'area_represented' as rule_id, violated, expected
     from {{ ref('quality_area_represented') }}
     union all
+    select feed, submitter_code, period, rule_id, violated, expected from {{ ref('quality_diagnosis_coded') }}
+    union all
     select feed, submitter_code, period, rule_id, violated, expected from {{ ref('quality_plausibility') }}
 ),
 

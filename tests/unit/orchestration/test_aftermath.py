@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from pydantic import SecretStr
 
@@ -75,6 +76,25 @@ def titles(received: Received) -> list[str]:
         body["text"].splitlines()[0].strip("*").split(":")[0].removesuffix(" (fictional country)")
         for body in received.bodies
     ]
+
+
+def test_submitters_have_letters_and_areas_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aftermath, "current_release", lambda _: None)
+    settings = Settings(home=tmp_path)
+    write_note(settings, "landing", {"outcomes": []})
+    write_note(settings, "inputs", {"inputs_sha256": "one", "release_id": "r1", "is_new": True})
+    write_note(settings, "verdict", {"inputs_sha256": "one", "state": "degraded", "findings": []})
+    failed = [("ZT1", "ethnicity_known"), ("F07000001", "area_represented"), ("all", "ethnicity_known_overall")]
+    with duckdb.connect(str(settings.build_database)) as connection:
+        connection.execute("create schema verdict")
+        connection.execute(
+            "create table verdict.rule_result as select 'ecds' as feed, unnest(?) as submitter_code, "
+            "'2026-08' as period, unnest(?) as rule_id, 60 as violated, 100 as expected, 60.0 as pct, "
+            "10.0 as threshold_pct, 'withhold' as severity, 'failed' as status",
+            [[code for code, _ in failed], [rule for _, rule in failed]],
+        )
+    after_night(RunContext(settings), failed=False, now=NOW)
+    assert {path.name for path in (tmp_path / "letters" / "r1").iterdir()} == {"ZT1.md", "ZT1.csv"}
 
 
 def test_held_degraded_and_recovery_are_told_and_quiet_nights_are_not(

@@ -66,4 +66,6 @@ def test_a_change_under_the_same_version_is_told() -> None:
 
 
 def test_everything_of_a_rule_is_either_compared_or_words() -> None:
-    assert set(Rule.model_fields) - set(DECIDES) == {"rule_id", "stage", "dimension", "counts", "reason", "evidence"}
+    assert set(Rule.model_fields) - set(DECIDES) == {
+        "rule_id", "stage", "dimension", "counts", "measures", "reason", "evidence"
+    }  # fmt: skip

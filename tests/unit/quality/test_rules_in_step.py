@@ -62,7 +62,13 @@ def test_a_page_says_what_a_failure_does(rule_id: str) -> None:
         "caution": "caution|goes out",
     }
     assert re.search(words[rule.severity], said), f"the page does not say that the rule is {rule.severity}"
-    family = {"ethnicity": "by ethnicity", "deprivation": "by deprivation", "all": "figures", None: ""}
+    family = {
+        "ethnicity": "by ethnicity",
+        "deprivation": "by deprivation",
+        "diagnosis": "ICD-10",
+        "all": "figures",
+        None: "",
+    }
     assert family[rule.withholds] in said
 
 
@@ -106,7 +112,7 @@ def test_every_rule_is_measured() -> None:
     measured = {
         "feed": "".join(
             (folder / f"{name}.sql").read_text(encoding="utf-8")
-            for name in ("quality_feed_measure", "quality_plausibility")
+            for name in ("quality_feed_measure", "quality_plausibility", "quality_diagnosis_coded")
         ),
         "publication": (folder / "quality_publication_measure.sql").read_text(encoding="utf-8"),
     }
