@@ -254,6 +254,7 @@ def fetch(config: Config = None) -> None:
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Errors the product knows, and the file system's, are one line and exit code 30; held is told by the caller."""
+    from pipeline.catalogue.due import CalendarError
     from pipeline.catalogue.feeds import ContractError
     from pipeline.catalogue.indicators import IndicatorError
     from pipeline.catalogue.policy import PolicyError
@@ -265,6 +266,7 @@ def _plain_errors() -> Iterator[None]:
     known = (
         SettingsError,
         ContractError,
+        CalendarError,
         IndicatorError,
         PolicyError,
         LandingError,

@@ -107,7 +107,7 @@ class Settings(BaseModel):
     )
     due_dates: Path | None = Field(
         default=None,
-        description="CSV feed,period,due_date: the publishers' calendars; other periods are due by the contract's lag.",
+        description="CSV feed,period,due_date, before the shipped calendars of publishers and the contract's lag.",
     )
     waivers: Path | None = Field(
         default=None, description="YAML list of waivers: failed measures that somebody vouches for, 90 days at most."

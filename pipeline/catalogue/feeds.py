@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.catalogue.due import DueRule, Evidence
 from pipeline.settings import REFERENCE_DATA
 
 # The C parser reads the long layouts ten times faster where PyYAML was built with it.
@@ -28,7 +29,6 @@ FEED_CONTRACTS = REFERENCE_DATA / "feeds"
 # Named groups a period expression may use; see pipeline.landing.periods for how they are read.
 PERIOD_GROUPS = frozenset({"year", "month", "month_name", "day", "quarter"})
 
-Evidence = Literal["V", "M", "K", "I"]
 Role = Literal["key", "submitter", "period", "activity_date", "identifier", "attribute", "measure"]
 Grain = Literal["month", "week", "quarter", "financial_year"]
 Format = Literal["csv", "parquet", "xlsx"]
@@ -228,7 +228,8 @@ class Feed(_Model):
     note: str = ""
     cadence: Literal["daily", "weekly", "monthly", "quarterly", "annual"]
     period_grain: Grain
-    expected_lag_days: int = Field(ge=0)
+    due: DueRule | None = Field(default=None, description="The publisher's rule for the due day, where it has one.")
+    expected_lag_days: int = Field(ge=0, description="Days to the due day where no calendar says it.")
     amber_days: int
     red_days: int
     disclosure_profile: str
@@ -274,6 +275,16 @@ class Feed(_Model):
     def with_role(self, role: Role) -> tuple[FeedField, ...]:
         return tuple(field for field in self.fields if field.role == role)
 
+    @property
+    def amber_grace(self) -> int:
+        """Days behind a due day, however that is known, that are not amber yet."""
+        return self.amber_days - self.expected_lag_days
+
+    @property
+    def red_grace(self) -> int:
+        """Days behind a due day that are not red yet."""
+        return self.red_days - self.expected_lag_days
+
     @cached_property
     def field_names(self) -> tuple[str, ...]:
         """Canonical fields in contract order: the columns of every raw part."""
@@ -290,8 +301,8 @@ class Feed(_Model):
 
     @cached_property
     def version(self) -> str:
-        """Hash of the whole contract: a delivery judged under another one is judged again."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """Hash of the contract but its due rule: a delivery judged under another one is judged again."""
+        return hashlib.sha256(self.model_dump_json(exclude={"due"}).encode()).hexdigest()[:16]
 
     @cached_property
     def raw_version(self) -> str:

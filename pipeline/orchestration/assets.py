@@ -101,8 +101,8 @@ def _freshness(feed: Feed) -> FreshnessPolicy:
     """A feed is stale when nothing new came for its cadence and the days its contract allows after that."""
     cadence = _CADENCE[feed.cadence]
     return FreshnessPolicy.time_window(
-        fail_window=timedelta(days=cadence + max(feed.red_days - feed.expected_lag_days, 1)),
-        warn_window=timedelta(days=cadence + max(feed.amber_days - feed.expected_lag_days, 0)),
+        fail_window=timedelta(days=cadence + max(feed.red_grace, 1)),
+        warn_window=timedelta(days=cadence + feed.amber_grace),
     )
 
 

@@ -236,6 +236,7 @@ _OWN_ERRORS = frozenset(
         "ManifestMissing",
         "TransformationFailed",
         "ContractError",
+        "CalendarError",
         "IndicatorError",
         "PolicyError",
     }

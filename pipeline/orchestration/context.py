@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from pipeline.catalogue.due import PublisherCalendars, load_calendars
 from pipeline.catalogue.feeds import Feed, load_feeds
 from pipeline.catalogue.indicators import Indicator, load_indicators
 from pipeline.catalogue.policy import Policy, load_policy
@@ -70,6 +71,11 @@ class RunContext:
                 f"feeds: no contract for {', '.join(unknown)}; known feeds: {', '.join(sorted(self.contracts))}"
             )
         return {name: self.contracts[name] for name in names}
+
+    @cached_property
+    def publisher_calendars(self) -> PublisherCalendars:
+        """The publishers' calendars that the project ships."""
+        return load_calendars(self.contracts)
 
     @cached_property
     def indicators(self) -> dict[str, Indicator]:

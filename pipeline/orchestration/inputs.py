@@ -71,12 +71,17 @@ def find_inputs(
             if part.feed == name
         ]
         first_seen = min((item.received_on for item in seen if item.feed == name), default=None)
-        timeliness += expected_periods(feed, arrivals, first_seen, settings.today, calendar.get(name))
+        timeliness += expected_periods(
+            feed, arrivals, first_seen, settings.today, calendar.get(name), context.publisher_calendars
+        )
     submitters = expected_submitters(context)
     facts: dict[str, Any] = {
         "parts": [[part.feed, part.period, part.sha256, part.layout, part.rows, part.release_state] for part in parts],
         "timeliness": [
-            [row.feed, row.period.key, str(row.due_date), str(row.received_date), row.days_late, row.status]
+            [
+                *(row.feed, row.period.key, str(row.due_date), row.due_source),
+                *(str(row.received_date), row.days_late, row.status),
+            ]
             for row in timeliness
         ],
         "submitters": [[row.feed, row.submitter_code, str(row.valid_from), str(row.valid_to)] for row in submitters],

@@ -60,7 +60,7 @@ def report_night(context: RunContext, state: str, ended_at: str, problems: Seque
             findings=[item["sentence"] for item in findings if not item["holds"]],
             problems=problems,
             feeds=[
-                FeedLine(feed.feed, feed.name, feed.publisher, feed.amber_days, feed.red_days)
+                FeedLine(feed.feed, feed.name, feed.publisher, feed.amber_grace, feed.red_grace)
                 for feed in context.feeds.values()
             ],
             rules=rule_lines(context, _judgements(settings, judged_inputs)),

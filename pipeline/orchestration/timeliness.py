@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from pipeline.catalogue.due import PublisherCalendars
 from pipeline.catalogue.feeds import Feed
 from pipeline.landing.periods import Period, next_period
 
-DueSource = Literal["calendar", "lag_rule"]
+DueSource = Literal["calendar", "publisher", "lag_rule"]
 TimelinessStatus = Literal["on_time", "amber", "red", "present", "awaited", "never"]
 
 
@@ -29,7 +30,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class ExpectedPeriod:
-    """One row of `feed_timeliness`. `due_source` is calendar where the day was given, lag_rule where it is reckoned."""
+    """One row of `feed_timeliness`. `due_source`: calendar (supplied), publisher (shipped) or lag_rule (reckoned)."""
 
     feed: str
     period: Period
@@ -45,7 +46,8 @@ def expected_periods(
     arrivals: Sequence[Arrival],
     first_seen: date | None,
     today: date,
-    calendar: Mapping[str, date] | None = None,
+    supplied: Mapping[str, date] | None = None,
+    publisher: PublisherCalendars | None = None,
 ) -> list[ExpectedPeriod]:
     """Every period from the first that arrived to the last that is due on `today`, in order, with its timeliness.
 
@@ -53,53 +55,63 @@ def expected_periods(
     known day of arrival unless its supplier states one. A file of another grain (a whole year of a monthly feed) is
     present, and nothing is expected after it. Nothing depends on `today` but which periods are due.
 
-    `calendar` has the due days of periods by key, as the publisher or the data controller gives them; a period that it
-    does not name is due as many days after its end as the contract says. Amber and red are as far behind either.
+    `supplied` has the due days of periods by key, as the platform team gives them. A period that it does not name is
+    due by the publisher's calendar, and where that says nothing as many days after its end as the contract says. Amber
+    and red are as far behind any of them.
     """
-    calendar = calendar or {}
+    calendar = _Calendar(feed, supplied or {}, publisher)
     found = {arrival.period.key: arrival for arrival in arrivals}
-    rows = [_arrived(feed, arrival, first_seen, calendar) for arrival in arrivals if not arrival.is_contract_grain]
+    rows = [_arrived(calendar, arrival, first_seen) for arrival in arrivals if not arrival.is_contract_grain]
     regular = sorted((arrival.period for arrival in arrivals if arrival.is_contract_grain), key=lambda item: item.last)
     period = regular[0] if regular else None
     while period is not None:
         arrival = found.get(period.key)
-        due, _ = _due(feed, period, calendar)
+        due, _ = calendar.due(period)
         if arrival is None and due >= today and period.last > regular[-1].last:
             break
-        rows.append(
-            _arrived(feed, arrival, first_seen, calendar) if arrival else _missing(feed, period, today, calendar)
-        )
+        rows.append(_arrived(calendar, arrival, first_seen) if arrival else _missing(calendar, period, today))
         period = next_period(period, feed.period_grain)
     return sorted(rows, key=lambda row: (row.period.last, row.period.key))
 
 
-def _due(feed: Feed, period: Period, calendar: Mapping[str, date]) -> tuple[date, DueSource]:
-    if period.key in calendar:
-        return calendar[period.key], "calendar"
-    return period.last + timedelta(days=feed.expected_lag_days), "lag_rule"
+@dataclass(frozen=True)
+class _Calendar:
+    """When the periods of one feed are due."""
+
+    feed: Feed
+    supplied: Mapping[str, date]
+    publisher: PublisherCalendars | None
+
+    def due(self, period: Period) -> tuple[date, DueSource]:
+        if period.key in self.supplied:
+            return self.supplied[period.key], "calendar"
+        if self.publisher is not None:
+            day = self.publisher.due(self.feed.feed, self.feed.due, period.key, period.last)
+            if day is not None:
+                return day, "publisher"
+        return period.last + timedelta(days=self.feed.expected_lag_days), "lag_rule"
 
 
-def _arrived(feed: Feed, arrival: Arrival, first_seen: date | None, calendar: Mapping[str, date]) -> ExpectedPeriod:
-    due, source = _due(feed, arrival.period, calendar)
+def _arrived(calendar: _Calendar, arrival: Arrival, first_seen: date | None) -> ExpectedPeriod:
+    feed = calendar.feed
+    due, source = calendar.due(arrival.period)
     day = arrival.submitted_on
     if day is None and first_seen is not None and arrival.received_on > first_seen:
         day = arrival.received_on
     if day is None:
         return ExpectedPeriod(feed.feed, arrival.period, due, source, None, None, "present")
-    behind = _reckoned(feed, day, due)
-    status: TimelinessStatus = "on_time" if behind <= feed.amber_days else "amber" if behind <= feed.red_days else "red"
-    return ExpectedPeriod(feed.feed, arrival.period, due, source, day, max((day - due).days, 0), status)
-
-
-def _missing(feed: Feed, period: Period, today: date, calendar: Mapping[str, date]) -> ExpectedPeriod:
-    due, source = _due(feed, period, calendar)
-    behind = _reckoned(feed, today, due)
+    behind = (day - due).days
     status: TimelinessStatus = (
-        "awaited" if behind <= feed.amber_days else "amber" if behind <= feed.red_days else "never"
+        "on_time" if behind <= feed.amber_grace else "amber" if behind <= feed.red_grace else "red"
+    )
+    return ExpectedPeriod(feed.feed, arrival.period, due, source, day, max(behind, 0), status)
+
+
+def _missing(calendar: _Calendar, period: Period, today: date) -> ExpectedPeriod:
+    feed = calendar.feed
+    due, source = calendar.due(period)
+    behind = (today - due).days
+    status: TimelinessStatus = (
+        "awaited" if behind <= feed.amber_grace else "amber" if behind <= feed.red_grace else "never"
     )
     return ExpectedPeriod(feed.feed, period, due, source, None, None, status)
-
-
-def _reckoned(feed: Feed, day: date, due: date) -> int:
-    """Days after the end of a period that was due when the contract says: what amber and red are given in."""
-    return (day - due).days + feed.expected_lag_days

@@ -20,7 +20,7 @@ from pipeline.sample.geography import COUNTRY_CODE, COUNTRY_NAME, ICB_NAMES, Geo
 from pipeline.sample.organisations import TRUSTS
 from pipeline.sample.population import AGE_FROM, ETHNIC_GROUPS, Population, group_of_ethnic
 from pipeline.sample.streams import Floats, Ints, stream
-from pipeline.sample.timeline import MENTAL_HEALTH_END, REORGANISATION_DATE, ROLLING_END, months_to
+from pipeline.sample.timeline import HOSPITAL_END, MENTAL_HEALTH_END, REORGANISATION_DATE, months_to
 from pipeline.sample.truth import Truth
 
 AUDIT_YEARS = (2022, 2023, 2024)
@@ -134,7 +134,7 @@ def write_adults(folder: Path, seed: int, counted: Counted) -> Iterator[tuple[st
     The printed population grows by an adult a month and ICB, so no two months are the same.
     """
     rows: list[list[object]] = []
-    found = months_to(ROLLING_END)
+    found = months_to(HOSPITAL_END)
     for at, month in enumerate(found):
         edition = int(month.last >= REORGANISATION_DATE)
         people = counted.adults_by_edition[edition] + at
@@ -201,7 +201,7 @@ def published_truths(counted: Counted) -> Iterator[Truth]:
         yield Truth(audit.indicator_id, "absolute_gap", "2019", "imd_quintile", "1_vs_5", *period, gap)
     people = counted.adults_by_edition[1]
     rate = float((people * _adult_rate(counted, 1)).sum() / people.sum())
-    yield Truth("LDA02", "crude_rate", "", "total", "all", "month_end", ROLLING_END, rate)
+    yield Truth("LDA02", "crude_rate", "", "total", "all", "month_end", HOSPITAL_END, rate)
     days = np.array(_BED_DAYS)
     whole = float((days * np.array(INTERVENTIONS)).sum() / days.sum())
     yield Truth("MEN03", "crude_rate", "", "total", "all", "month", MENTAL_HEALTH_END, whole)

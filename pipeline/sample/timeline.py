@@ -2,8 +2,9 @@
 
 Belongs here: which months, weeks and quarters are delivered and the day the sample is judged on. Does not belong
 here: what a delivery contains. Every feed ends at the last period that was due on AS_OF (expected lags: admitted care
-45 days, emergency care 21, waiting list 11, GP extract 14, CVDPREVENT 165), so what is missing on that day is a planted
-fault.
+45 days, emergency care 21, waiting list 11, GP extract 14, CVDPREVENT 165; or the publisher's rule in the contract), so
+what is missing on that day is a planted fault. Tobacco dependence is a month ahead: August is sent in the window that
+is open on AS_OF and closes the day after.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ REORGANISATION_DATE = date(2026, 4, 1)
 # The last month of the feeds that are due later: mental health after 61 days, maternity after 92.
 MENTAL_HEALTH_END = date(2026, 7, 31)
 MATERNITY_END = date(2026, 6, 30)
+# Adults with a learning disability in hospital are published on the third Thursday: September on 15 October 2026.
+HOSPITAL_END = date(2026, 9, 30)
 # The window of the rolling twelve months the truths are stated for.
 ROLLING_END = date(2026, 8, 31)
 # The last month and week that no planted fault touches: the truths about data quality are stated for them.

@@ -52,13 +52,13 @@ class RuleLine:
 
 @dataclass(frozen=True)
 class FeedLine:
-    """One feed of the night: its name, cadence and days allowed, as the contract has them."""
+    """One feed of the night: its name, and the days behind a due day that are allowed before amber and red."""
 
     feed: str
     name: str
     publisher: str
-    amber_days: int
-    red_days: int
+    amber_grace: int
+    red_grace: int
 
 
 @dataclass(frozen=True)

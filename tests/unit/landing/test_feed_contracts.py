@@ -63,6 +63,9 @@ def put(path: tuple[Any, ...], value: Any) -> Any:
     return change
 
 
+DUE = {"rule": "nth_weekday", "nth": 2, "weekday": "thursday", "months_after": 2, "evidence": "V", "url": "https://x"}
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -84,6 +87,12 @@ def put(path: tuple[Any, ...], value: Any) -> Any:
         (put(("layouts", 0, "title_rows"), 1), "title_rows are known of workbooks only"),
         (put(("key",), ["nothing"]), "nothing"),
         (put(("amber_days",), 1), "must rise"),
+        (put(("due",), DUE | {"colour": "red"}), "due.nth_weekday.colour"),
+        (put(("due",), DUE | {"rule": "full_moon"}), "due"),
+        (put(("due",), DUE | {"nth": 5}), "due.nth_weekday.nth"),
+        (put(("due",), DUE | {"weekday": "sunday"}), "due.nth_weekday.weekday"),
+        (put(("due",), DUE | {"evidence": "sure"}), "due.nth_weekday.evidence"),
+        (put(("due",), {**DUE, "rule": "working_day"}), "due.working_day.weekday"),
         (drop(("activity_window",)), "activity_window"),
         (put(("date_order", 0, "later"), "nothing"), "nothing"),
         (put(("feed",), "other"), "file name must be the feed"),
@@ -114,6 +123,7 @@ def test_versions_follow_what_they_stand_for() -> None:
     looser = Feed.model_validate({**feed.model_dump(), "max_reject_share": 0.5})
     assert looser.version != feed.version
     assert looser.raw_version == feed.raw_version
+    assert Feed.model_validate({**feed.model_dump(), "due": DUE}).version == feed.version
 
 
 @pytest.mark.parametrize(

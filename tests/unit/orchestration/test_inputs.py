@@ -308,6 +308,23 @@ def test_a_calendar_of_due_dates_is_an_input(settings: Settings, tmp_path: Path)
     assert not set(ids(before)) & set(ids(after))
 
 
+def test_a_supplied_day_that_is_the_reckoned_one_is_still_news(settings: Settings, tmp_path: Path) -> None:
+    """The table says where the day comes from, so another source is other content."""
+    before = found(settings)
+    first = before.timeliness[0]
+    (tmp_path / "due.csv").write_text(f"feed,period,due_date\n{first.feed},{first.period.key},{first.due_date}\n")
+    after = found(settings, due_dates=tmp_path / "due.csv")
+    assert (first.due_source, after.timeliness[0].due_source) == ("lag_rule", "calendar")
+    assert not set(ids(before)) & set(ids(after))
+
+
+def test_the_shipped_calendar_of_the_publisher_is_used(settings: Settings) -> None:
+    deliver(settings, month_period(2026, 3), "7", feed="rtt")
+    feeds = settings.feeds | {"rtt": settings.feeds["ecds"]}
+    row = next(row for row in found(settings, feeds=feeds).timeliness if row.feed == "rtt")
+    assert (row.due_date, row.due_source) == (date(2026, 5, 14), "publisher")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

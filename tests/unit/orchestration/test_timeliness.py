@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipeline.catalogue.feeds import Feed, Grain, load_feed
+from pipeline.catalogue.due import BankHolidays, PublisherCalendars, load_calendars
+from pipeline.catalogue.feeds import Feed, Grain, load_feed, load_feeds
 from pipeline.landing.periods import Period, financial_year_period, month_period, quarter_period, week_period
 from pipeline.orchestration.timeliness import Arrival, ExpectedPeriod, expected_periods
 from tests.faults.listed import fault
@@ -228,3 +229,61 @@ def test_what_the_calendar_does_not_want_yet_is_not_missed() -> None:
     later = {february.key: today + timedelta(days=1)}
     assert statuses(expected_periods(feed(), [arrived(january)], SET_UP, today, later)).keys() == {january.key}
     assert statuses(expected_periods(feed(), [arrived(january)], SET_UP, today)).keys() == {january.key, february.key}
+
+
+def printed(**days: date) -> PublisherCalendars:
+    """Days a publisher printed for the feed, without any rule."""
+    holidays = BankHolidays(url="https://example.org", evidence="V", days={})
+    return PublisherCalendars(
+        holidays, {"a_feed": {key.strip("_").replace("_", "-"): day for key, day in days.items()}}
+    )
+
+
+def test_the_supplied_day_wins_over_the_publishers_and_that_over_the_lag() -> None:
+    january, february, march = months(1, 2, 3)
+    publisher = printed(_2026_01=date(2026, 2, 25), _2026_02=date(2026, 3, 26))
+    supplied = {january.key: date(2026, 2, 10)}
+    arrivals = [arrived(period, 30) for period in (january, february, march)]
+    rows = expected_periods(feed(), arrivals, SET_UP, march.last, supplied, publisher)
+    assert [(row.due_source, row.due_date, row.days_late) for row in rows] == [
+        ("calendar", date(2026, 2, 10), 20),
+        ("publisher", date(2026, 3, 26), 4),
+        ("lag_rule", date(2026, 4, 20), 10),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days_after_due", "status", "late"),
+    [(-9, "on_time", 0), (0, "on_time", 0), (5, "on_time", 5), (6, "amber", 6), (20, "amber", 20), (21, "red", 21)],
+)
+def test_amber_and_red_are_as_far_behind_a_publishers_day(days_after_due: int, status: str, late: int) -> None:
+    due = date(2026, 3, 12)
+    arrival = arrived(JANUARY, (due - JANUARY.last).days + days_after_due)
+    (row,) = expected_periods(feed(), [arrival], SET_UP, JANUARY.last, None, printed(_2026_01=due))
+    assert (row.due_date, row.due_source, row.status, row.days_late) == (due, "publisher", status, late)
+
+
+@pytest.mark.parametrize(
+    ("today", "status"),
+    [
+        (date(2026, 10, 8), None),  # September is due on the second Thursday
+        (date(2026, 10, 9), "awaited"),
+        (date(2026, 10, 13), "awaited"),
+        (date(2026, 10, 14), "amber"),
+        (date(2026, 10, 28), "amber"),
+        (date(2026, 10, 29), "never"),
+    ],
+)
+def test_a_month_is_missed_by_the_rule_of_the_contract(today: date, status: str | None) -> None:
+    by_rule = feed().model_copy(update={"due": load_feed("ae_monthly").due})
+    arrivals = [arrived(month_period(2026, 8))]
+    found = statuses(expected_periods(by_rule, arrivals, SET_UP, today, None, printed()))
+    assert found.get("2026-09") == status
+
+
+def test_without_the_holidays_of_the_year_the_lag_rule_holds_and_says_so() -> None:
+    by_rule = feed().model_copy(update={"due": load_feed("tobacco_sdcs").due})
+    (row,) = expected_periods(by_rule, [arrived(JANUARY)], SET_UP, JANUARY.last, None, printed())
+    assert (row.due_date, row.due_source) == (JANUARY.last + timedelta(days=LAG), "lag_rule")
+    (row,) = expected_periods(by_rule, [arrived(JANUARY)], SET_UP, JANUARY.last, None, load_calendars(load_feeds()))
+    assert (row.due_date, row.due_source) == (date(2026, 3, 20), "publisher")
