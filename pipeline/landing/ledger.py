@@ -70,6 +70,17 @@ class ActivePart:
 
 
 @dataclass(frozen=True)
+class PartArrival:
+    """One content of a period, whether it still counts or was replaced."""
+
+    feed: str
+    period: str
+    path: Path
+    received_on: date
+    submitted_on: date | None
+
+
+@dataclass(frozen=True)
 class DeliveryRecord:
     """One file as the ledger remembers it. `facts` maps each period of a sound file to (rows, content)."""
 
@@ -255,6 +266,25 @@ def first_arrivals(path: Path) -> dict[tuple[str, str], tuple[date, date | None]
         (row["feed"], row["period"]): (date.fromisoformat(row["received_on"]), _day(row["submitted_on"]))
         for row in _read(path, query)
     }
+
+
+def repeated_arrivals(path: Path) -> list[PartArrival]:
+    """Every content of the periods that came more than once, by feed and period, first first."""
+    query = (
+        "select feed, period, path, received_on, submitted_on from part "
+        "where (feed, period) in (select feed, period from part group by feed, period having count(*) > 1) "
+        "order by feed, period, received_on, submitted_on, path"
+    )
+    return [
+        PartArrival(
+            row["feed"],
+            row["period"],
+            path.parent / row["path"],
+            date.fromisoformat(row["received_on"]),
+            _day(row["submitted_on"]),
+        )
+        for row in _read(path, query)
+    ]
 
 
 def deliveries(path: Path) -> list[DeliveryRecord]:

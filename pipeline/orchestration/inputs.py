@@ -20,11 +20,12 @@ import duckdb
 
 from pipeline.catalogue.feeds import Feed
 from pipeline.catalogue.indicators import ALL_FEEDS
-from pipeline.landing.ledger import ActivePart, active_parts, deliveries, first_arrivals
+from pipeline.landing.ledger import ActivePart, active_parts, deliveries, first_arrivals, repeated_arrivals
 from pipeline.landing.periods import FINANCIAL_YEAR_PREFIX, Period, period_of_key
 from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.submitters import Repeat, repeats_of, write_late_submitters
 from pipeline.orchestration.supplied import ExpectedSubmitter, due_dates, expected_submitters
-from pipeline.orchestration.timeliness import Arrival, ExpectedPeriod, expected_periods
+from pipeline.orchestration.timeliness import Arrival, Calendar, ExpectedPeriod, expected_periods
 from pipeline.quality.tables import create_verdict_tables
 from pipeline.reference import LoadedSource
 from pipeline.settings import DBT_PROJECT, EXPECTATIONS, PROJECT_ROOT, REFERENCE_DATA, SettingsError
@@ -42,6 +43,7 @@ class RunInputs:
     periods: dict[tuple[str, str], Period]
     timeliness: tuple[ExpectedPeriod, ...]
     submitters: tuple[ExpectedSubmitter, ...]
+    repeats: tuple[Repeat, ...]
     accepted_sha256: str
     inputs_sha256: str
     release_id: str
@@ -62,8 +64,10 @@ def find_inputs(
         (part.feed, part.period): period_of_key(part.period, context.feeds[part.feed].period_grain) for part in parts
     }
     timeliness: list[ExpectedPeriod] = []
-    calendar = due_dates(context)
+    supplied = due_dates(context)
     seen, came = deliveries(settings.ledger), first_arrivals(settings.ledger)
+    again = repeated_arrivals(settings.ledger)
+    repeats: list[Repeat] = []
     for name, feed in context.feeds.items():
         arrivals = [
             Arrival(periods[name, part.period], _grain(part, feed) == feed.period_grain, *came[name, part.period])
@@ -71,9 +75,9 @@ def find_inputs(
             if part.feed == name
         ]
         first_seen = min((item.received_on for item in seen if item.feed == name), default=None)
-        timeliness += expected_periods(
-            feed, arrivals, first_seen, settings.today, calendar.get(name), context.publisher_calendars
-        )
+        calendar = Calendar(feed, supplied.get(name, {}), context.publisher_calendars)
+        timeliness += expected_periods(calendar, arrivals, first_seen, settings.today)
+        repeats += repeats_of(calendar, periods, again, first_seen)
     submitters = expected_submitters(context)
     facts: dict[str, Any] = {
         "parts": [[part.feed, part.period, part.sha256, part.layout, part.rows, part.release_state] for part in parts],
@@ -84,6 +88,7 @@ def find_inputs(
             ]
             for row in timeliness
         ],
+        "repeats": [[row.path.name, row.came.feed, row.came.period.key, row.came.days_late] for row in repeats],
         "submitters": [[row.feed, row.submitter_code, str(row.valid_from), str(row.valid_to)] for row in submitters],
         "waivers": [item.model_dump(mode="json") for item in context.waivers.in_force],
         "reference": sorted(reference_files),
@@ -101,7 +106,7 @@ def find_inputs(
     digest = hashlib.sha256(json.dumps([accepted, *rejections]).encode()).hexdigest()
     newest = max((period.last for period in periods.values()), default=date.min)
     release_id = f"{newest:%Y%m%d}-{digest[:12]}"
-    return RunInputs(parts, periods, tuple(timeliness), submitters, accepted, digest, release_id)
+    return RunInputs(parts, periods, tuple(timeliness), submitters, tuple(repeats), accepted, digest, release_id)
 
 
 def write_inputs(
@@ -123,6 +128,7 @@ def write_inputs(
         create_raw_view(connection, name, feed.field_names, raw)
     _write_setting(connection, context)
     _write_feeds(connection, context, inputs)
+    write_late_submitters(connection, context.feeds, inputs.repeats)
     write_table(
         connection,
         "run.delivery",

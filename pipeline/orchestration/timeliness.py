@@ -6,7 +6,7 @@ Belongs here: the calendar of one feed against its ledger. Does not belong here:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
@@ -41,46 +41,18 @@ class ExpectedPeriod:
     status: TimelinessStatus
 
 
-def expected_periods(
-    feed: Feed,
-    arrivals: Sequence[Arrival],
-    first_seen: date | None,
-    today: date,
-    supplied: Mapping[str, date] | None = None,
-    publisher: PublisherCalendars | None = None,
-) -> list[ExpectedPeriod]:
-    """Every period from the first that arrived to the last that is due on `today`, in order, with its timeliness.
-
-    `first_seen` is the day of the feed's first delivery: what was there on that day came with the set-up and has no
-    known day of arrival unless its supplier states one. A file of another grain (a whole year of a monthly feed) is
-    present, and nothing is expected after it. Nothing depends on `today` but which periods are due.
+@dataclass(frozen=True)
+class Calendar:
+    """When the periods of one feed are due.
 
     `supplied` has the due days of periods by key, as the platform team gives them. A period that it does not name is
     due by the publisher's calendar, and where that says nothing as many days after its end as the contract says. Amber
     and red are as far behind any of them.
     """
-    calendar = _Calendar(feed, supplied or {}, publisher)
-    found = {arrival.period.key: arrival for arrival in arrivals}
-    rows = [_arrived(calendar, arrival, first_seen) for arrival in arrivals if not arrival.is_contract_grain]
-    regular = sorted((arrival.period for arrival in arrivals if arrival.is_contract_grain), key=lambda item: item.last)
-    period = regular[0] if regular else None
-    while period is not None:
-        arrival = found.get(period.key)
-        due, _ = calendar.due(period)
-        if arrival is None and due >= today and period.last > regular[-1].last:
-            break
-        rows.append(_arrived(calendar, arrival, first_seen) if arrival else _missing(calendar, period, today))
-        period = next_period(period, feed.period_grain)
-    return sorted(rows, key=lambda row: (row.period.last, row.period.key))
-
-
-@dataclass(frozen=True)
-class _Calendar:
-    """When the periods of one feed are due."""
 
     feed: Feed
-    supplied: Mapping[str, date]
-    publisher: PublisherCalendars | None
+    supplied: Mapping[str, date] = field(default_factory=dict)
+    publisher: PublisherCalendars | None = None
 
     def due(self, period: Period) -> tuple[date, DueSource]:
         if period.key in self.supplied:
@@ -92,7 +64,32 @@ class _Calendar:
         return period.last + timedelta(days=self.feed.expected_lag_days), "lag_rule"
 
 
-def _arrived(calendar: _Calendar, arrival: Arrival, first_seen: date | None) -> ExpectedPeriod:
+def expected_periods(
+    calendar: Calendar, arrivals: Sequence[Arrival], first_seen: date | None, today: date
+) -> list[ExpectedPeriod]:
+    """Every period from the first that arrived to the last that is due on `today`, in order, with its timeliness.
+
+    `first_seen` is the day of the feed's first delivery: what was there on that day came with the set-up and has no
+    known day of arrival unless its supplier states one. A file of another grain (a whole year of a monthly feed) is
+    present, and nothing is expected after it. Nothing depends on `today` but which periods are due.
+    """
+    feed = calendar.feed
+    found = {arrival.period.key: arrival for arrival in arrivals}
+    rows = [arrived(calendar, arrival, first_seen) for arrival in arrivals if not arrival.is_contract_grain]
+    regular = sorted((arrival.period for arrival in arrivals if arrival.is_contract_grain), key=lambda item: item.last)
+    period = regular[0] if regular else None
+    while period is not None:
+        arrival = found.get(period.key)
+        due, _ = calendar.due(period)
+        if arrival is None and due >= today and period.last > regular[-1].last:
+            break
+        rows.append(arrived(calendar, arrival, first_seen) if arrival else _missing(calendar, period, today))
+        period = next_period(period, feed.period_grain)
+    return sorted(rows, key=lambda row: (row.period.last, row.period.key))
+
+
+def arrived(calendar: Calendar, arrival: Arrival, first_seen: date | None) -> ExpectedPeriod:
+    """The timeliness of what came; `first_seen` is the day of the feed's first delivery."""
     feed = calendar.feed
     due, source = calendar.due(arrival.period)
     day = arrival.submitted_on
@@ -107,7 +104,7 @@ def _arrived(calendar: _Calendar, arrival: Arrival, first_seen: date | None) -> 
     return ExpectedPeriod(feed.feed, arrival.period, due, source, day, max(behind, 0), status)
 
 
-def _missing(calendar: _Calendar, period: Period, today: date) -> ExpectedPeriod:
+def _missing(calendar: Calendar, period: Period, today: date) -> ExpectedPeriod:
     feed = calendar.feed
     due, source = calendar.due(period)
     behind = (today - due).days

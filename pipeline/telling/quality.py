@@ -179,7 +179,7 @@ group by feed
 order by feed
 """
 
-# A submitter's records come in a file of its feed: they are as late as that file, or they are not in it.
+# A submitter's records are as late as the first file of its feed that has them, or they are in none.
 _MONTHS = """
 with submitters as (
     select
@@ -197,11 +197,12 @@ select
     coalesce(submitters.submitter_code, 'all') as submitter_code,
     substr(cast(expected_period.period_end as varchar), 1, 7) as month,
     max(submitters.violated_pct) as violated_pct,
-    max(expected_period.days_late) as days_late,
+    max(case when late.submitter_code is null then expected_period.days_late else late.days_late end) as days_late,
     coalesce(max(submitters.absent), 0) = 1
         or coalesce(max(case when expected_period.timeliness_status = 'never' then 1 end), 0) = 1 as is_absent
 from run.expected_period
 left join submitters using (feed, period)
+left join run.late_submitter as late using (feed, period, submitter_code)
 where expected_period.timeliness_status <> 'awaited'
 group by all
 order by feed, submitter_code, month

@@ -74,7 +74,11 @@ def scored(world: World, tmp_path_factory: pytest.TempPathFactory) -> Numbers:
         {"feed": "edges", "period": "m3", "timeliness_status": "amber", "days_late": 3},
         {"feed": "set1", "period": "m3", "timeliness_status": "on_time", "days_late": 0},
     ]
+    restated = [
+        {"feed": "edges", "submitter_code": "RENOUGH", "period": "m3", "timeliness_status": "red", "days_late": 40}
+    ]
     tables = {
+        "run.late_submitter": restated,
         "publication.pub_data_quality_item": items, "codes.default_threshold": thresholds, "run.part": parts,
         "quality.quality_submitter_period": sent, "run.expected_period": due,
     }  # fmt: skip
@@ -134,7 +138,7 @@ def test_who_was_expected_and_sent_nothing_scores_nought_and_who_was_not_expecte
 def test_timeliness_stands_beside_the_score_and_does_not_change_it(scored: Numbers) -> None:
     """Did it arrive, and how recent is what it holds."""
     late = score(scored, "edges", "RENOUGH", "m3")
-    assert (late["timeliness_status"], late["days_late"], late["score"]) == ("amber", 3, 80.0)
+    assert (late["timeliness_status"], late["days_late"], late["score"]) == ("red", 40, 80.0)
     assert (str(late["newest_event_date"])[:10], late["days_behind"]) == ("2026-03-20", 11)
     silent, few = score(scored, "edges", "RSILENT", "m3"), score(scored, "edges", "RFEW", "m3")
     assert (silent["timeliness_status"], silent["days_late"]) == ("never", None)

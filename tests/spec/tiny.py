@@ -256,7 +256,7 @@ class Tiny:
             (part.feed, part.period): period_of_key(part.period, context.feeds[part.feed].period_grain)
             for part in parts
         }
-        inputs = RunInputs(parts, periods, tuple(self.due), tuple(self.submitters), "accepted", "inputs", "spec")
+        inputs = RunInputs(parts, periods, tuple(self.due), tuple(self.submitters), (), "accepted", "inputs", "spec")
         with connect(settings) as connection:
             self._write_reference(connection)
             write_inputs(connection, context, inputs, [])

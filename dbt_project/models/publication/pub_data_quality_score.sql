@@ -46,8 +46,15 @@ final as (
         cast(together.items_scored as bigint) as items_scored,
         cast(together.periods_expected as bigint) as periods_expected,
         cast(together.periods_submitted as bigint) as periods_submitted,
-        cast(case when recency.is_silent then 'never' else timeliness.timeliness_status end as varchar) as timeliness_status,
-        cast(case when not recency.is_silent then timeliness.days_late end as integer) as days_late,
+        cast(case
+            when recency.is_silent then 'never'
+            else coalesce(late.timeliness_status, timeliness.timeliness_status)
+        end as varchar) as timeliness_status,
+        cast(case
+            when recency.is_silent then null
+            when late.timeliness_status is not null then late.days_late
+            else timeliness.days_late
+        end as integer) as days_late,
         cast(recency.newest_event_date as date) as newest_event_date,
         cast(datediff('day', recency.newest_event_date, recency.period_end) as integer) as days_behind,
         cast(status.value_status as varchar) as value_status,
@@ -61,6 +68,9 @@ final as (
         and together.period = recency.period
     left join {{ source('run', 'expected_period') }} as timeliness
         on together.feed = timeliness.feed and together.period = timeliness.period
+    {# Who was not in the first file of the period is as late as the one it came in. #}
+    left join {{ source('run', 'late_submitter') }} as late
+        on together.feed = late.feed and together.submitter_code = late.submitter_code and together.period = late.period
     inner join {{ ref('value_status') }} as status
         on status.value_status = case when together.score is null then 'not_evaluable' else 'shown' end
     cross join {{ source('run', 'setting') }} as setting

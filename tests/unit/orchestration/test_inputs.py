@@ -340,3 +340,17 @@ def test_a_broken_calendar_is_named_without_its_values(
     with pytest.raises(SettingsError, match=rf"due\.csv: {says}") as error:
         found(settings, due_dates=tmp_path / "due.csv")
     assert "9434765919" not in str(error.value)
+
+
+def test_a_period_that_came_twice_is_known_with_each_of_its_contents_first_first(settings: Settings) -> None:
+    january, february = month_period(2026, 1), month_period(2026, 2)
+    deliver(settings, february, "d", received_on=date(2026, 2, 1))
+    deliver(settings, january, "b", received_on=date(2026, 2, 20))
+    before = find_inputs(RunContext(settings), REFERENCE, [])
+    assert before.repeats == ()
+    deliver(settings, january, "a", received_on=date(2026, 4, 20))
+    after = find_inputs(RunContext(settings), REFERENCE, [])
+    assert [(item.path.name, str(item.came.received_date)) for item in after.repeats] == [
+        ("b.parquet", "2026-02-20"),
+        ("a.parquet", "2026-04-20"),
+    ]

@@ -12,7 +12,7 @@ import pytest
 from pipeline.catalogue.due import BankHolidays, PublisherCalendars, load_calendars
 from pipeline.catalogue.feeds import Feed, Grain, load_feed, load_feeds
 from pipeline.landing.periods import Period, financial_year_period, month_period, quarter_period, week_period
-from pipeline.orchestration.timeliness import Arrival, ExpectedPeriod, expected_periods
+from pipeline.orchestration.timeliness import Arrival, Calendar, ExpectedPeriod, expected_periods
 from tests.faults.listed import fault
 
 SET_UP = date(2000, 1, 1)
@@ -36,7 +36,7 @@ def months(*numbers: int) -> list[Period]:
 
 
 def on(arrivals: list[Arrival], today: date, of: Feed | None = None) -> list[ExpectedPeriod]:
-    return expected_periods(of or feed(), arrivals, SET_UP, today)
+    return expected_periods(Calendar(of or feed()), arrivals, SET_UP, today)
 
 
 def statuses(rows: list[ExpectedPeriod]) -> dict[str, str]:
@@ -127,7 +127,7 @@ def test_every_due_period_after_the_last_is_there() -> None:
 
 
 def test_nothing_arrived_expects_nothing() -> None:
-    assert expected_periods(feed(), [], None, date(2026, 12, 31)) == []
+    assert expected_periods(Calendar(feed()), [], None, date(2026, 12, 31)) == []
 
 
 def test_nothing_is_expected_before_the_first_that_arrived() -> None:
@@ -208,15 +208,14 @@ def test_a_day_of_the_calendar_takes_the_place_of_the_lag(days_after_due: int, s
     """Amber is 5 days and red 20 days behind the due day, whichever way it is known."""
     due = JANUARY.last + timedelta(days=35)
     arrival = arrived(JANUARY, 35 + days_after_due)
-    (row,) = expected_periods(feed(), [arrival], SET_UP, JANUARY.last, {JANUARY.key: due})
+    (row,) = expected_periods(Calendar(feed(), {JANUARY.key: due}), [arrival], SET_UP, JANUARY.last)
     assert (row.due_date, row.due_source, row.status, row.days_late) == (due, "calendar", status, late)
 
 
 def test_a_period_the_calendar_does_not_name_is_due_by_the_lag() -> None:
     january, february = months(1, 2)
-    rows = expected_periods(
-        feed(), [arrived(january)], SET_UP, february.last + timedelta(days=30), {january.key: january.last}
-    )
+    calendar = Calendar(feed(), {january.key: january.last})
+    rows = expected_periods(calendar, [arrived(january)], SET_UP, february.last + timedelta(days=30))
     assert [(row.due_source, row.due_date) for row in rows] == [
         ("calendar", january.last),
         ("lag_rule", february.last + timedelta(days=LAG)),
@@ -226,9 +225,9 @@ def test_a_period_the_calendar_does_not_name_is_due_by_the_lag() -> None:
 def test_what_the_calendar_does_not_want_yet_is_not_missed() -> None:
     january, february = months(1, 2)
     today = february.last + timedelta(days=LAG + 1)
-    later = {february.key: today + timedelta(days=1)}
-    assert statuses(expected_periods(feed(), [arrived(january)], SET_UP, today, later)).keys() == {january.key}
-    assert statuses(expected_periods(feed(), [arrived(january)], SET_UP, today)).keys() == {january.key, february.key}
+    later = Calendar(feed(), {february.key: today + timedelta(days=1)})
+    assert statuses(expected_periods(later, [arrived(january)], SET_UP, today)).keys() == {january.key}
+    assert statuses(on([arrived(january)], today)).keys() == {january.key, february.key}
 
 
 def printed(**days: date) -> PublisherCalendars:
@@ -244,7 +243,7 @@ def test_the_supplied_day_wins_over_the_publishers_and_that_over_the_lag() -> No
     publisher = printed(_2026_01=date(2026, 2, 25), _2026_02=date(2026, 3, 26))
     supplied = {january.key: date(2026, 2, 10)}
     arrivals = [arrived(period, 30) for period in (january, february, march)]
-    rows = expected_periods(feed(), arrivals, SET_UP, march.last, supplied, publisher)
+    rows = expected_periods(Calendar(feed(), supplied, publisher), arrivals, SET_UP, march.last)
     assert [(row.due_source, row.due_date, row.days_late) for row in rows] == [
         ("calendar", date(2026, 2, 10), 20),
         ("publisher", date(2026, 3, 26), 4),
@@ -259,7 +258,7 @@ def test_the_supplied_day_wins_over_the_publishers_and_that_over_the_lag() -> No
 def test_amber_and_red_are_as_far_behind_a_publishers_day(days_after_due: int, status: str, late: int) -> None:
     due = date(2026, 3, 12)
     arrival = arrived(JANUARY, (due - JANUARY.last).days + days_after_due)
-    (row,) = expected_periods(feed(), [arrival], SET_UP, JANUARY.last, None, printed(_2026_01=due))
+    (row,) = expected_periods(Calendar(feed(), {}, printed(_2026_01=due)), [arrival], SET_UP, JANUARY.last)
     assert (row.due_date, row.due_source, row.status, row.days_late) == (due, "publisher", status, late)
 
 
@@ -277,13 +276,15 @@ def test_amber_and_red_are_as_far_behind_a_publishers_day(days_after_due: int, s
 def test_a_month_is_missed_by_the_rule_of_the_contract(today: date, status: str | None) -> None:
     by_rule = feed().model_copy(update={"due": load_feed("ae_monthly").due})
     arrivals = [arrived(month_period(2026, 8))]
-    found = statuses(expected_periods(by_rule, arrivals, SET_UP, today, None, printed()))
+    found = statuses(expected_periods(Calendar(by_rule, {}, printed()), arrivals, SET_UP, today))
     assert found.get("2026-09") == status
 
 
 def test_without_the_holidays_of_the_year_the_lag_rule_holds_and_says_so() -> None:
     by_rule = feed().model_copy(update={"due": load_feed("tobacco_sdcs").due})
-    (row,) = expected_periods(by_rule, [arrived(JANUARY)], SET_UP, JANUARY.last, None, printed())
+    (row,) = expected_periods(Calendar(by_rule, {}, printed()), [arrived(JANUARY)], SET_UP, JANUARY.last)
     assert (row.due_date, row.due_source) == (JANUARY.last + timedelta(days=LAG), "lag_rule")
-    (row,) = expected_periods(by_rule, [arrived(JANUARY)], SET_UP, JANUARY.last, None, load_calendars(load_feeds()))
+    (row,) = expected_periods(
+        Calendar(by_rule, {}, load_calendars(load_feeds())), [arrived(JANUARY)], SET_UP, JANUARY.last
+    )
     assert (row.due_date, row.due_source) == (date(2026, 3, 20), "publisher")

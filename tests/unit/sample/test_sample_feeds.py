@@ -17,7 +17,7 @@ from pipeline.catalogue.due import load_calendars
 from pipeline.catalogue.feeds import load_feed, load_feeds
 from pipeline.landing import Verdict, check_file
 from pipeline.landing.periods import month_period
-from pipeline.orchestration.timeliness import Arrival, expected_periods
+from pipeline.orchestration.timeliness import Arrival, Calendar, expected_periods
 from pipeline.sample.organisations import SERVICE_FEEDS
 from pipeline.sample.timeline import AS_OF
 from pipeline.settings import REFERENCE_DATA, Settings
@@ -110,8 +110,8 @@ def due(feed: str, month: pd.Period) -> date:
     """The day a month of a feed is due by the shipped calendars and the contract."""
     period = month_period(month.year, month.month)
     arrivals = [Arrival(period, True, AS_OF, None)]
-    calendars = load_calendars(load_feeds())
-    return expected_periods(load_feed(feed), arrivals, AS_OF, period.last, publisher=calendars)[0].due_date
+    calendar = Calendar(load_feed(feed), {}, load_calendars(load_feeds()))
+    return expected_periods(calendar, arrivals, AS_OF, period.last)[0].due_date
 
 
 @pytest.mark.parametrize("feed", SERVICE_FEEDS)

@@ -36,6 +36,9 @@ class Gate:
             "create table run.expected_period (feed varchar, period varchar, period_start date, period_end date, "
             "due_date date, received_date date, days_late integer, timeliness_status varchar)"
         )
+        self.connection.execute(
+            "create table run.late_submitter (feed varchar, submitter_code varchar, period varchar, days_late integer)"
+        )
         for month, end in MONTHS.items():
             self.period(month, end, 0, "on_time")
 
@@ -128,10 +131,13 @@ def test_a_month_says_how_complete_and_how_late_a_submitter_is(gate: Gate) -> No
     gate.measure("ZT1", "ethnicity_known", "2026-07", "passed", violated=1)
     gate.measure("ZT1", "residence_known", "2026-07", "failed", violated=4)
     gate.measure("ZT2", "submitter_present", "2026-07", "failed", violated=1, expected=1)
+    gate.measure("ZT3", "ethnicity_known", "2026-07", "passed", violated=1)
+    gate.connection.execute("insert into run.late_submitter values ('ecds', 'ZT3', '2026-07', 40)")
     months = gate.facts().months
     july = {row["submitter_code"]: row for row in months[months["month"] == "2026-07"].to_dict("records")}
     assert [july["ZT1"][name] for name in ("violated_pct", "days_late", "is_absent")] == [40.0, 9, False]
     assert [july["ZT2"][name] for name in ("violated_pct", "is_absent")] == [100.0, True]
+    assert july["ZT3"]["days_late"] == 40  # it came with a restatement
 
 
 def night(**changes: Any) -> NightReport:
