@@ -67,40 +67,29 @@ def every(**cells: str) -> Callable[[Rows, int], Rows]:
     return lambda rows, usual: [row | cells for row in rows]
 
 
+SEVERAL = "a night with several faults:"
+
+
 @dataclass(frozen=True)
 class Planted:
-    """What becomes of one submitter's records, the rule that must find it, and the words in which it was reported."""
+    """What becomes of one submitter's records, the rule that must find it, the fault it is, and what it does."""
 
     change: Callable[[Rows, int], Rows]
     rule: str
     fault: str
-    done: str
-    happened: str
+    does: str
+    more: str = ""
 
 
 PLANTED = {
     "ZT8": Planted(
-        tenfold, "units_slip", "content: submitter tenfold",
-        "a night on which a submitter sends ten times what is usual",
-        "units_slip fails for it alone; its own figures of that month are withheld with the reason, in a degraded "
-        "release",
+        tenfold, "units_slip", "content: submitter tenfold", "sends ten times what is usual",
+        " alone; its own figures are withheld with the reason, and the release is degraded",
     ),
-    "ZT10": Planted(
-        half, "volume_against_history", "content: submitter half", "in the same night another sends half",
-        "volume_against_history fails for it, and its figures stand",
-    ),
-    "ZT2": Planted(
-        silent, "submitter_present", "content: submitter silent", "in the same night another sends nothing",
-        "submitter_present fails for it",
-    ),
-    "ZT1": Planted(
-        every(ETHNOS="Z"), "ethnicity_known", "content: ethnicity all Z", "in the same night another sends Z for all",
-        "ethnicity_known fails for it",
-    ),
-    "ZT4": Planted(
-        every(SEX="9"), "sex_known", "content: defaults", "in the same night another has one sex code by default",
-        "sex_known fails for it",
-    ),
+    "ZT10": Planted(half, "volume_against_history", "content: submitter half", "sends half of what is usual"),
+    "ZT2": Planted(silent, "submitter_present", "content: submitter silent", "sends nothing"),
+    "ZT1": Planted(every(ETHNOS="Z"), "ethnicity_known", "content: ethnicity all Z", "sends Z for everybody"),
+    "ZT4": Planted(every(SEX="9"), "sex_known", "content: defaults", "sends one default for sex"),
 }  # fmt: skip
 
 
@@ -162,22 +151,26 @@ def nonsense(night: Night) -> Night:
 
 def tries_each_planted(test: Callable[..., None]) -> Callable[..., None]:
     for item in PLANTED.values():
-        test = fault(item.fault, item.done, item.happened)(test)
+        test = fault(item.fault, f"{SEVERAL} a submitter {item.does}", f"{item.rule} fails for it{item.more}")(test)
     return test
 
 
 @tries_each_planted
 @fault(
     "content: duplicates across submitters",
-    "in the same night two providers claim the same records",
+    f"{SEVERAL} two providers claim the same records",
     "they count for neither and are put aside in the quarantine; the rest is published",
 )
 @fault(
     "files: formula injection",
-    "in the same night provider codes are formulas",
+    f"{SEVERAL} provider codes are formulas",
     "the rows are put aside in the quarantine; release, letters and console have none of it",
 )
-@fault("leaks: canaries in deliveries", "in the same night canaries stand in rows that are put aside", "in no sink")
+@fault(
+    "leaks: canaries in deliveries",
+    f"{SEVERAL} canaries stand in rows that are put aside",
+    "in no sink",
+)
 def test_a_month_of_nonsense_is_degraded_and_each_of_it_is_found(nonsense: Night, files_night: Night) -> None:
     hold(nonsense, nonsense.ran, {DEGRADED}, nonsense.current_id, nonsense.parts, CANARIES, incidents(nonsense))
     assert nonsense.current_id != files_night.current_id
