@@ -17,18 +17,19 @@ import duckdb
 import pytest
 import yaml
 
-from pipeline.catalogue.policy import POLICY_FILE, Policy
+from pipeline.catalogue.policy import POLICY_FILE, Policy, load_policy
 from pipeline.orchestration import nightly
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import PUBLICATION, build_models, dbt_environment
 from pipeline.quality.receipt import PublicationRefused
 from pipeline.quality.rejudge import rejudge
-from pipeline.release import Release
+from pipeline.release import Release, current_release
 from pipeline.settings import Settings
 from pipeline.warehouse.database import connect
 from tests.faults.gate.conftest import Night, to_judge, to_publish
 from tests.faults.gate.test_gate_bypasses import edit_receipt
 from tests.faults.listed import fault
+from tests.integration import nights
 
 pytestmark = pytest.mark.slow  # the night behind the fixture takes most of a minute
 
@@ -129,6 +130,18 @@ def waived(
     return made
 
 
+@pytest.fixture(scope="module")
+def published(
+    judged_under_a_waiver: tuple[Path, Sequence[str]],
+    failing: list[tuple[str, str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Waived, Release]:
+    """That night, published; tests only read it."""
+    made = Waived(to_publish(judged_under_a_waiver[0], tmp_path_factory.mktemp("published") / "home"), failing)
+    made.has(made.entry())
+    return made, made.publish()
+
+
 def rows(release: Release, table: str, where: str) -> list[tuple[Any, ...]]:
     path = release.path / "parquet" / f"{table}.parquet"
     with duckdb.connect() as connection:
@@ -140,13 +153,12 @@ def of_feed(indicators: str, feed: str) -> str:
 
 
 def test_a_waiver_publishes_what_was_withheld_and_says_so_everywhere(
-    waived: Waived, judged_under_a_waiver: tuple[Path, Sequence[str]]
+    published: tuple[Waived, Release], judged_under_a_waiver: tuple[Path, Sequence[str]]
 ) -> None:
-    _, findings = judged_under_a_waiver
+    (waived, release), (_, findings) = published, judged_under_a_waiver
     left = [item for item in waived.failing if item[0] == waived.feed and item[1] != waived.submitter]
     says = "more waived" if left else "all of them waived"
     assert [says in item for item in findings if item.startswith(f"{waived.feed}: rule {RULE} ")] == [True]
-    release = waived.publish()
     assert release.verdict == "degraded"
     assert "| W-1 | ethnicity_known |" in (release.path / "certificate.md").read_text(encoding="utf-8")
     assert len(rows(release, "data_quality", "status = 'waived' and waiver_id = 'W-1'")) == len(waived.periods)
@@ -230,11 +242,13 @@ def test_a_receipt_cannot_grant_a_waiver(unwaived: Waived) -> None:
     unwaived.refused("one expired or was changed")
 
 
-def test_stored_counts_are_judged_again_by_another_policy(unwaived: Waived, tmp_path: Path) -> None:
-    release = unwaived.publish()
-    kept = unwaived.context.settings.kept_measures / f"{release.release_id}.parquet"
+def test_stored_counts_are_judged_again_by_another_policy(sample_night: nights.Night, tmp_path: Path) -> None:
+    settings = Settings(home=sample_night.home)
+    release = current_release(settings)
+    assert release is not None
+    kept = settings.kept_measures / f"{release.release_id}.parquet"
     document = yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8"))
-    same = rejudge(release.path, kept, unwaived.context.policy)
+    same = rejudge(release.path, kept, load_policy())
     assert same.verdict.state == release.verdict
     assert all(before == now for _, _, before, now in same.failures)
     for rule in document["rules"]:
@@ -244,7 +258,7 @@ def test_stored_counts_are_judged_again_by_another_policy(unwaived: Waived, tmp_
             del rule["withholds"]
     file = tmp_path / "policy.yml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    strict = rejudge(release.path, kept, type(unwaived.context.policy).model_validate(document))
+    strict = rejudge(release.path, kept, Policy.model_validate(document))
     assert strict.verdict.state == "held"
     changed = {(feed, rule): (before, now) for feed, rule, before, now in strict.failures if before != now}
     assert {rule for _, rule in changed} == {RULE}
@@ -252,9 +266,9 @@ def test_stored_counts_are_judged_again_by_another_policy(unwaived: Waived, tmp_
 
 
 def test_a_policy_that_lets_a_rule_not_be_waived_judges_again_without_the_waivers_of_the_release(
-    waived: Waived,
+    published: tuple[Waived, Release],
 ) -> None:
-    release = waived.publish()
+    waived, release = published
     kept = waived.context.settings.kept_measures / f"{release.release_id}.parquet"
 
     def sentences(policy: Policy) -> list[str]:
