@@ -50,7 +50,7 @@ class Memory:
         if delivery.sha256 in self._parts:
             if self.claims_other(delivery, {Path(path).parent.name for path, _, _ in self._parts[delivery.sha256]}):
                 return None
-            returns = record is None and not self._is_active(delivery.sha256) and self._restates(delivery)
+            returns = record is None and not self._is_all_active(delivery.sha256) and self._restates(delivery)
             if returns or self.remakes(delivery.sha256):
                 return None
             return Known(Verdict.DUPLICATE, record)
@@ -85,8 +85,9 @@ class Memory:
     def record(self, delivery: Delivery) -> DeliveryRecord | None:
         return self._records.get((delivery.sha256, delivery.name, delivery.manifest_sha256))
 
-    def _is_active(self, sha256: str) -> bool:
-        return any(is_active for _, _, is_active in self._parts.get(sha256, []))
+    def _is_all_active(self, sha256: str) -> bool:
+        """Whether every period that was loaded from a file still counts; of an export of several, one may not."""
+        return all(is_active for _, _, is_active in self._parts.get(sha256, []))
 
     def _restates(self, delivery: Delivery) -> bool:
         """Whether a file seen before comes back as a declared restatement: its supplier goes back to it."""

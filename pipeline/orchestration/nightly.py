@@ -285,8 +285,8 @@ def _note_lines(settings: Settings) -> tuple[str, ...]:
         for outcome in outcomes
         if outcome["verdict"] in NOT_TAKEN
     ]
-    with_changes = period_changes(settings.ledger)
-    lines += [f"{change.feed}: period {change.period} was replaced by a restatement." for change in with_changes]
+    replaced = sorted({(change.feed, change.period) for change in period_changes(settings.ledger)})
+    lines += [f"{feed}: period {period} was replaced by a restatement." for feed, period in replaced]
     return tuple(lines)
 
 

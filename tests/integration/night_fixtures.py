@@ -1,7 +1,8 @@
-"""Nights that several tests look at. They are run once a session; a test that changes one copies it first."""
+"""Nights that several tests look at. They are run once, whichever process asks first; who changes one copies it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from tests.integration.nights import Night
 
 @pytest.fixture(scope="session")
 def nights_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.getbasetemp() / "nights"
+    base = tmp_path_factory.getbasetemp()
+    # Where tests are spread over several processes, each has a folder of its own below that of the test run.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "nights"
     folder.mkdir(exist_ok=True)
     return folder
 

@@ -1,4 +1,4 @@
-"""Nights for tests: small ones, run once a session and copied by the tests that change them.
+"""Nights for tests: small ones, run once a test run and copied by the tests that change them.
 
 Belongs here: making a project folder, running the command line on it, reading what came of it. Does not belong here:
 any expectation about it.
@@ -7,6 +7,7 @@ any expectation about it.
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -220,9 +221,17 @@ def write_config(folder: Path, values: dict[str, Any]) -> None:
 
 
 def _once(name: str, base: Path, make: Callable[[Path], Night]) -> Night:
+    """The night of that name below `base`, which every process of a test run shares: one makes it, the others wait."""
     if name not in _made:
         require_manifest()
-        _made[name] = make(base / name)
+        said = base / f"{name}.json"
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not said.exists():
+                shutil.rmtree(base / name, ignore_errors=True)
+                night = make(base / name)
+                said.write_text(json.dumps(asdict(night.ran)), encoding="utf-8")
+        _made[name] = Night(base / name, Ran(**read_json(said)))
     return _made[name]
 
 

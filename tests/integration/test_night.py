@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +149,31 @@ def test_every_row_is_marked_synthetic_and_carries_the_one_release(sample_night:
 def test_the_release_verifies(sample_night: Night) -> None:
     ran = sample_night.core20("verify")
     assert (ran.code, "is whole" in ran.output) == (PUBLISHED, True), ran.output
+
+
+_OLD_CLIENT = """
+import duckdb, json, sys
+with duckdb.connect(sys.argv[1], read_only=True) as connection:
+    tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+    rows = {name: connection.execute(f"select count(*) from {name}").fetchall()[0][0] for (name,) in tables}
+print(json.dumps([duckdb.__version__, rows]))
+"""
+
+
+def test_a_client_of_version_1_2_reads_every_table_of_the_release(sample_night: Night) -> None:
+    """A real old client; tests run without network, so it is unpacked beforehand from the wheel of DuckDB 1.2.0."""
+    folder = os.environ.get("CORE20_OLD_DUCKDB")
+    if folder is None:
+        pytest.skip("CORE20_OLD_DUCKDB does not name a folder with an unpacked wheel of DuckDB 1.2.0")
+    done = subprocess.run(
+        [sys.executable, "-c", _OLD_CLIENT, str(sample_night.current / "core20.duckdb")],
+        env={"PYTHONPATH": folder}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    version, rows = json.loads(done.stdout)
+    assert version == "1.2.0"
+    assert rows == {name: query(sample_night, f"select count(*) from {name}")[0][0] for name in rows}
+    assert set(rows) == {path.stem for path in (sample_night.current / "parquet").glob("*.parquet")}
 
 
 @fault(

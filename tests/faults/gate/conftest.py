@@ -1,7 +1,7 @@
 """One real night of the small fictional country, judged and not yet published, copied for each test.
 
-Belongs here: making it once a session. Does not belong here: assertions. Below the copy an older release is current, so
-that a test sees whether the pointer moved.
+Belongs here: making it once a session, and judging the same thing once. Does not belong here: assertions. Below the
+copy an older release is current, so that a test sees whether the pointer moved.
 """
 
 from __future__ import annotations
@@ -9,28 +9,32 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from pydantic import SecretStr
 
-from pipeline.orchestration.command import run_nightly
+from pipeline.catalogue.policy import Policy
 from pipeline.orchestration.context import RunContext
-from pipeline.orchestration.dbt import ManifestMissing, manifest_path
+from pipeline.quality import judge
 from pipeline.quality import receipt as receipt_module
 from pipeline.quality.judge import SUITES, suite_path
 from pipeline.release import history
 from pipeline.release.store import current_id
 from pipeline.settings import Settings
+from tests.integration import nights
 from tests.unit.release.release_candidate import make, published
 
 OLDER = "20200131-000000000000"
-SCALE = 0.02
 
 
 class Night:
     """A judged night. `is_untouched` tells whether what readers see is what it was."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, sample_scale=SCALE)
+        self.settings = Settings(home=home, sample_scale=nights.SCALE, pseudonym_key=SecretStr(nights.KEY))
         self.context = RunContext(self.settings)
         self._before = self._seen()
 
@@ -43,52 +47,66 @@ class Night:
         return self._seen() == self._before
 
 
-@pytest.fixture(scope="session")
-def prepared_manifest() -> Path:
-    """The dbt manifest; without it nothing of this folder can run, and that is a failure, not a skip."""
-    try:
-        return manifest_path()
-    except ManifestMissing as error:
-        pytest.fail(str(error), pytrace=False)
+def to_publish(home: Path, target: Path) -> Night:
+    """A copy of a judged night without what publishing does not read."""
+    left_out = shutil.ignore_patterns("*.duckdb", "raw", "sample")
+    return Night(shutil.copytree(home, target, symlinks=True, ignore=left_out))
+
+
+def to_judge(home: Path, target: Path) -> Night:
+    """A copy of everything, to judge again."""
+    return Night(shutil.copytree(home, target, symlinks=True))
+
+
+@pytest.fixture(scope="package", autouse=True)
+def same_question_judged_once() -> Iterator[None]:
+    """Great Expectations is asked once about the same measures, suite and thresholds; it takes half a minute for all.
+
+    A test changes the measures or the suite of one subject: that one is judged anew, the others are remembered.
+    """
+    asked: dict[tuple[object, ...], Any] = {}
+    ask = judge._run_suite
+
+    def remembered(source: Any, subject: str, measures: pd.DataFrame, policy: Policy, folder: Path) -> Any:
+        path = judge.suite_path(subject, folder)
+        suite = path.read_bytes() if path.is_file() else None
+        thresholds = tuple((rule.rule_id, rule.threshold_pct) for rule in policy.rules)
+        rows = np.sort(pd.util.hash_pandas_object(measures, index=False).to_numpy()).tobytes()
+        question = (subject, suite, thresholds, tuple(measures.columns), rows)
+        if question not in asked:
+            asked[question] = ask(source, subject, measures, policy, folder)
+        return dict(asked[question])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(judge, "_run_suite", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")
-def judged_home(prepared_manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def judged_home(sample_night: nights.Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home after a whole night, its release taken away and an older one put in its place."""
+    assert sample_night.ran.code == nights.DEGRADED, sample_night.ran.output
     folder = tmp_path_factory.mktemp("gate")
-    settings = Settings(home=folder / "home", sample_scale=SCALE)
-    with pytest.MonkeyPatch.context() as environment:
-        for name in ("CORE20_BUILD_DATABASE", "CORE20_THREADS", "CORE20_MEMORY_LIMIT", "DAGSTER_HOME"):
-            environment.setenv(name, "set by the night")  # so that what the night sets is put back afterwards
-        night = run_nightly(settings, None, lambda line: None)
-    assert night.release is not None, night.lines
-    shutil.rmtree(settings.releases)
+    home = folder / "home"
+    shutil.copytree(sample_night.home, home, symlinks=True, ignore=shutil.ignore_patterns("dagster", "releases"))
     older = make(folder / "older", release_id=OLDER)
     published(older)
-    shutil.copytree(older.releases, settings.releases, symlinks=True)
-    return settings.home
+    shutil.copytree(older.releases, home / "releases", symlinks=True)
+    return home
 
 
 @pytest.fixture
 def night(judged_home: Path, tmp_path: Path) -> Iterator[Night]:
-    """A copy of the judged night without its build database, which publishing does not read."""
-    home = tmp_path / "home"
-    shutil.copytree(
-        judged_home, home, symlinks=True, ignore=shutil.ignore_patterns("*.duckdb", "dagster", "raw", "sample")
-    )
-    made = Night(home)
-    yield made
-    shutil.rmtree(home, ignore_errors=True)
+    """The judged night, to publish."""
+    yield to_publish(judged_home, tmp_path / "home")
+    shutil.rmtree(tmp_path / "home", ignore_errors=True)
 
 
 @pytest.fixture
 def whole_night(judged_home: Path, tmp_path: Path) -> Iterator[Night]:
-    """A copy of everything, to judge again."""
-    home = tmp_path / "home"
-    shutil.copytree(judged_home, home, symlinks=True, ignore=shutil.ignore_patterns("dagster"))
-    made = Night(home)
-    yield made
-    shutil.rmtree(home, ignore_errors=True)
+    """The judged night, to judge again."""
+    yield to_judge(judged_home, tmp_path / "home")
+    shutil.rmtree(tmp_path / "home", ignore_errors=True)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ Belongs here: those five and their cousins, on a real night. Does not belong her
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from pipeline.quality.candidate import PUBLISHED_TABLES
 from pipeline.quality.receipt import PublicationRefused
 from pipeline.release import verify
 from pipeline.warehouse.database import connect
-from tests.faults.gate.conftest import Night
+from tests.faults.gate.conftest import Night, to_judge, to_publish
 from tests.faults.listed import fault
 
 pytestmark = pytest.mark.slow  # the night behind the fixture takes most of a minute
@@ -115,16 +116,23 @@ def test_the_night_as_it_was_judged_publishes(night: Night) -> None:
 # (a) a failed critical check lowered to a warning
 
 
-@pytest.fixture
-def held_night(whole_night: Night) -> Night:
-    """A night held by one critical rule."""
-    fail_a_critical_rule(whole_night)
-    _, verdict = nightly.judge_publication(whole_night.context)
+@pytest.fixture(scope="module")
+def held_home(judged_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home after a night held by one critical rule."""
+    held = to_judge(judged_home, tmp_path_factory.mktemp("held") / "home")
+    fail_a_critical_rule(held)
+    _, verdict = nightly.judge_publication(held.context)
     assert (verdict.state, [item.rule_id for item in verdict.findings if item.severity == "critical"]) == (
         "held",
         ["disclosure_applied"],
     )
-    return whole_night
+    yield held.settings.home
+    shutil.rmtree(held.settings.home)
+
+
+@pytest.fixture
+def held_night(held_home: Path, tmp_path: Path) -> Night:
+    return to_publish(held_home, tmp_path / "held")
 
 
 def test_a_failed_critical_rule_holds(held_night: Night) -> None:
@@ -257,11 +265,11 @@ GATE = [dagster.AssetKey(["gate", f"table_{name}"]) for name in PUBLISHED_TABLES
     ],
     ids=["no checks", "a table less", "the receipt alone"],
 )
-def test_the_gate_cannot_be_run_in_part(whole_night: Night, chosen: dagster.AssetSelection) -> None:
+def test_the_gate_cannot_be_run_in_part(night: Night, chosen: dagster.AssetSelection) -> None:
     with pytest.raises(dagster.DagsterInvalidDefinitionError) as error:
-        by_hand(whole_night, chosen)
+        by_hand(night, chosen)
     assert isinstance(error.value.__cause__, dagster.DagsterInvalidSubsetError)
-    assert whole_night.is_untouched
+    assert night.is_untouched
 
 
 def test_the_gate_run_by_hand_holds_what_failed(whole_night: Night) -> None:

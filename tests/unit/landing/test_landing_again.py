@@ -114,6 +114,23 @@ def test_a_supplier_may_go_back_to_what_it_sent_first(settings: Settings) -> Non
     assert {outcome.verdict for outcome in by_name(settings).values()} == {Verdict.DUPLICATE}
 
 
+def test_a_supplier_may_go_back_to_an_export_of_which_one_period_was_restated(tmp_path: Path) -> None:
+    settings = make.settings_for(tmp_path, "cvdprevent")
+    folder = make.folder(settings, "cvdprevent")
+    quarters = ["To March 2023", "To June 2023"]
+    first = make.write_csv(folder / "cvdprevent.csv", make.cvdprevent_rows(quarters))
+    make.run(settings)
+    before = {(part.period, part.sha256) for part in active_parts(settings.ledger)}
+    rows = [*make.cvdprevent_rows(quarters[:1]), *make.cvdprevent_rows(quarters[1:], value="99.9")]
+    make.write_csv(folder / "cvdprevent-revised.csv", rows)
+    assert by_name(settings)["cvdprevent-revised.csv"].verdict is Verdict.LOADED
+    now = {(part.period, part.sha256) for part in active_parts(settings.ledger)}
+    assert len(now & before) == 1
+    first.rename(folder / "cvdprevent-revised-again.csv")
+    assert by_name(settings)["cvdprevent-revised-again.csv"].verdict is Verdict.LOADED
+    assert {(part.period, part.sha256) for part in active_parts(settings.ledger)} == before
+
+
 @fault(
     "files: two files one period",
     "a second file for a loaded period, not declared a restatement",
