@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,7 @@ from pipeline.catalogue.indicators import ALL_FEEDS
 from pipeline.landing.ledger import ActivePart, active_parts, deliveries, first_arrivals, repeated_arrivals
 from pipeline.landing.periods import FINANCIAL_YEAR_PREFIX, Period, period_of_key
 from pipeline.orchestration.context import RunContext
-from pipeline.orchestration.submitters import Repeat, repeats_of, write_late_submitters
+from pipeline.orchestration.submitters import LateSubmitter, late_submitters
 from pipeline.orchestration.supplied import ExpectedSubmitter, due_dates, expected_submitters
 from pipeline.orchestration.timeliness import Arrival, Calendar, ExpectedPeriod, expected_periods
 from pipeline.quality.tables import create_verdict_tables
@@ -43,7 +43,7 @@ class RunInputs:
     periods: dict[tuple[str, str], Period]
     timeliness: tuple[ExpectedPeriod, ...]
     submitters: tuple[ExpectedSubmitter, ...]
-    repeats: tuple[Repeat, ...]
+    late_submitters: tuple[LateSubmitter, ...]
     accepted_sha256: str
     inputs_sha256: str
     release_id: str
@@ -67,7 +67,7 @@ def find_inputs(
     supplied = due_dates(context)
     seen, came = deliveries(settings.ledger), first_arrivals(settings.ledger)
     again = repeated_arrivals(settings.ledger)
-    repeats: list[Repeat] = []
+    late: list[LateSubmitter] = []
     for name, feed in context.feeds.items():
         arrivals = [
             Arrival(periods[name, part.period], _grain(part, feed) == feed.period_grain, *came[name, part.period])
@@ -77,7 +77,7 @@ def find_inputs(
         first_seen = min((item.received_on for item in seen if item.feed == name), default=None)
         calendar = Calendar(feed, supplied.get(name, {}), context.publisher_calendars)
         timeliness += expected_periods(calendar, arrivals, first_seen, settings.today)
-        repeats += repeats_of(calendar, periods, again, first_seen)
+        late += late_submitters(calendar, periods, again, first_seen)
     submitters = expected_submitters(context)
     facts: dict[str, Any] = {
         "parts": [[part.feed, part.period, part.sha256, part.layout, part.rows, part.release_state] for part in parts],
@@ -88,7 +88,7 @@ def find_inputs(
             ]
             for row in timeliness
         ],
-        "repeats": [[row.path.name, row.came.feed, row.came.period.key, row.came.days_late] for row in repeats],
+        "late_submitters": [astuple(row) for row in late],
         "submitters": [[row.feed, row.submitter_code, str(row.valid_from), str(row.valid_to)] for row in submitters],
         "waivers": [item.model_dump(mode="json") for item in context.waivers.in_force],
         "reference": sorted(reference_files),
@@ -106,7 +106,7 @@ def find_inputs(
     digest = hashlib.sha256(json.dumps([accepted, *rejections]).encode()).hexdigest()
     newest = max((period.last for period in periods.values()), default=date.min)
     release_id = f"{newest:%Y%m%d}-{digest[:12]}"
-    return RunInputs(parts, periods, tuple(timeliness), submitters, tuple(repeats), accepted, digest, release_id)
+    return RunInputs(parts, periods, tuple(timeliness), submitters, tuple(late), accepted, digest, release_id)
 
 
 def write_inputs(
@@ -128,7 +128,18 @@ def write_inputs(
         create_raw_view(connection, name, feed.field_names, raw)
     _write_setting(connection, context)
     _write_feeds(connection, context, inputs)
-    write_late_submitters(connection, context.feeds, inputs.repeats)
+    write_table(
+        connection,
+        "run.late_submitter",
+        {
+            "feed": "varchar",
+            "submitter_code": "varchar",
+            "period": "varchar",
+            "timeliness_status": "varchar",
+            "days_late": "integer",
+        },
+        [astuple(row) for row in inputs.late_submitters],
+    )
     write_table(
         connection,
         "run.delivery",

@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.landing.ledger import DeliveryRecord, NewPart, open_ledger
@@ -342,15 +344,22 @@ def test_a_broken_calendar_is_named_without_its_values(
     assert "9434765919" not in str(error.value)
 
 
-def test_a_period_that_came_twice_is_known_with_each_of_its_contents_first_first(settings: Settings) -> None:
+def test_a_restatement_alone_is_no_news_and_a_submitter_that_came_with_it_is(settings: Settings) -> None:
+    def content(name: str, *codes: str) -> None:
+        path = settings.raw / "sus_apc" / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"provider_code": pa.array(codes, pa.string())}), path)
+
+    def late() -> list[tuple[str, int | None]]:
+        found = find_inputs(RunContext(settings), REFERENCE, [])
+        return [(item.submitter_code, item.days_late) for item in found.late_submitters]
+
     january, february = month_period(2026, 1), month_period(2026, 2)
     deliver(settings, february, "d", received_on=date(2026, 2, 1))
     deliver(settings, january, "b", received_on=date(2026, 2, 20))
-    before = find_inputs(RunContext(settings), REFERENCE, [])
-    assert before.repeats == ()
     deliver(settings, january, "a", received_on=date(2026, 4, 20))
-    after = find_inputs(RunContext(settings), REFERENCE, [])
-    assert [(item.path.name, str(item.came.received_date)) for item in after.repeats] == [
-        ("b.parquet", "2026-02-20"),
-        ("a.parquet", "2026-04-20"),
-    ]
+    content("b", "RAA", "RBB")
+    content("a", "RBB", "RAA")
+    assert late() == []
+    content("b", "RBB")
+    assert late() == [("RAA", (date(2026, 4, 20) - january.last).days - 45)]
