@@ -91,6 +91,52 @@ def test_areas_that_lack_nothing_ever_have_no_rows(lacking: Numbers) -> None:
     assert rows["n"][0] == 0
 
 
+@pytest.fixture(scope="module")
+def astray(world: World, tmp_path_factory: pytest.TempPathFactory) -> Numbers:
+    """In m3 RTENFOLD sends ten times its usual 60, and 30 of an area that is not its own; RTHIN a tenth of its 100."""
+    records = [cube("RBIG", period, key, 100) for period in PERIODS for key in (1, 2, 3)]
+    records += [cube("RTENFOLD", period, 1, 60) for period in PERIODS[:2]] + [cube("RTENFOLD", "m3", 1, 600)]
+    records += [cube("RTENFOLD", "m3", 2, 30)]
+    records += [cube("RTHIN", period, 3, 100) for period in PERIODS[:2]] + [cube("RTHIN", "m3", 3, 10)]
+    history = [
+        {
+            "feed": "sus_op", "submitter_code": submitter, "period": "m3", "records": records, "periods_before": 3,
+            "usual_records": usual, "feed_against_usual": 1.0,
+        }
+        for submitter, records, usual in [("RBIG", 300, 300.0), ("RTENFOLD", 630, 60.0), ("RTHIN", 10, 100.0)]
+    ]  # fmt: skip
+    tables: dict[str, Sequence[dict[str, Any]]] = {
+        "intermediate.int_outpatient_care__cube": records,
+        "intermediate.dim_residence": RESIDENCE,
+        "quality.quality_submitter_period": [sent(code, 1, period) for code in ("RBIG", "RTHIN") for period in PERIODS],
+        "quality.quality_submitter_history": history,
+        "intermediate.int_submitter__expected": [{"feed": "sus_op"}],
+    }
+    return rebuilt(world.numbers, tmp_path_factory.mktemp("astray") / "home", tables, "quality_area_represented")
+
+
+def test_what_cannot_be_counts_by_how_far_it_is_from_usual(astray: Numbers) -> None:
+    rows = astray.query(
+        "select area_code, violated, expected from quality.quality_area_represented where period = 'm3'"
+    )
+    assert {row.area_code: (row.violated, row.expected) for row in rows.itertuples()} == {
+        "LA-A": (540, 700),  # 600 came where 60 are usual
+        "LA-B": (30, 130),  # nobody was to come
+        "LA-C": (90, 200),  # 10 came where 100 are usual
+        "ICB-1": (570, 830),
+        "SUB-ICB-1": (570, 830),
+        "ICB-2": (90, 200),
+        "SUB-ICB-2": (90, 200),
+        "REGION-1": (660, 1030),
+        "all": (660, 1030),
+    }
+
+
+def test_what_can_be_is_not_counted(astray: Numbers) -> None:
+    rows = astray.query("select sum(violated) as violated from quality.quality_area_represented where period <> 'm3'")
+    assert rows["violated"][0] == 0
+
+
 # What is published
 
 
@@ -137,9 +183,9 @@ def test_an_area_beyond_the_threshold_is_withheld_and_its_year_says_its_share(wo
     found = published(world, tmp_path / "home", *months(area, 24, "failed"), *months("all", 3, "passed"))
     assert found == {
         ("area", "month"): ("withheld_quality", "Rule: area_represented."),
-        ("area", "rolling_12m"): ("shown", "What was received is 98.0 % of what was expected."),
-        ("country", "month"): ("shown", "What was received is 97.0 % of what was expected."),
-        ("country", "rolling_12m"): ("shown", "What was received is 99.7 % of what was expected."),
+        ("area", "rolling_12m"): ("shown", "98.0 % of the activity behind it is as expected."),
+        ("country", "month"): ("shown", "97.0 % of the activity behind it is as expected."),
+        ("country", "rolling_12m"): ("shown", "99.7 % of the activity behind it is as expected."),
     }
 
 
@@ -155,7 +201,7 @@ def test_a_country_beyond_the_threshold_is_withheld_everywhere(world: World, tmp
 def test_what_is_waived_or_not_to_be_withheld_is_said(world: World, tmp_path: Path, status: str, severity: str) -> None:
     area = world["attendances_of_an_area_represented"]
     found = published(world, tmp_path / "home", *months(area, 24, status, severity=severity))
-    assert found["area", "month"] == ("shown", "What was received is 76.0 % of what was expected.")
+    assert found["area", "month"] == ("shown", "76.0 % of the activity behind it is as expected.")
 
 
 def test_a_rule_that_was_not_judged_says_nothing(world: World, tmp_path: Path) -> None:

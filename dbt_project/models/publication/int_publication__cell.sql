@@ -48,9 +48,12 @@ stated as (
         not represented.is_withheld as is_shown,
         case
             when represented.is_withheld then 'Rule: ' || represented.rule_id || '.'
-            else case when represented.rule_id = 'area_represented' then 'What was received is ' else 'Diagnoses were coded for ' end
-                || floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
-                || case when represented.rule_id = 'area_represented' then ' % of what was expected.' else ' % of episodes.' end
+            when represented.rule_id = 'area_represented' then
+                floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
+                || ' % of the activity behind it is as expected.'
+            else
+                'Diagnoses were coded for ' || floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
+                || ' % of episodes.'
         end as caution
     from represented
     cross join {{ source('run', 'setting') }} as setting

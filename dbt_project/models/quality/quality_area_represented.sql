@@ -1,14 +1,20 @@
-{#- What areas lack because a submitter that was expected sent nothing: records it usually sends of their residents, of all that
-    were to be expected. Only areas that lack something in some period have rows, and the whole feed (`all`) always. -#}
+{#- What areas lack because a submitter that was expected sent nothing, or have too many or too few of because it sent what cannot be:
+    the difference from what it usually sends of their residents, of all that came and should have come. Only areas with something
+    of that in some period have rows, and the whole feed (`all`) always. -#}
 with sent as (
     select * from {{ ref('quality_submitter_period') }}
 ),
 
-silent as (
+{# Submitters and periods of which nothing can be believed. #}
+astray as (
     select feed, submitter_code, period from sent where is_expected and records = 0
+    union
+    select feed, submitter_code, period
+    from {{ ref('quality_submitter_history') }} as history
+    where records > 0 and {{ is_out_of_scale('history') }}
 ),
 
-{# Residents of the areas by who sent them; only for feeds of which somebody was silent. #}
+{# Residents of the areas by who sent them; only for feeds of which somebody is astray. #}
 activity as (
     {% for feed in record_feeds() -%}
     select
@@ -16,28 +22,64 @@ activity as (
         sum(cube.records) as records
     from {{ ref(feed.cube) }} as cube
     inner join {{ ref('dim_residence') }} as residence on cube.residence_key = residence.residence_key
-    where exists (select 1 from silent where silent.feed = '{{ feed.feed }}')
+    where exists (select 1 from astray where astray.feed = '{{ feed.feed }}')
     group by all
     {% if not loop.last %}union all
     {% endif -%}
     {% endfor %}
 ),
 
-{# What a submitter usually sends: the mean over the periods in which it sent anything. #}
+{# What a submitter usually sends: the mean over the periods in which it sent anything that can be. #}
+believed as (
+    select activity.*
+    from activity
+    anti join astray
+        on activity.feed = astray.feed and activity.submitter_code = astray.submitter_code and activity.period = astray.period
+),
+
 usual as (
     select
-        activity.feed, activity.submitter_code, activity.area_key,
-        cast(sum(activity.records) as double) / any_value(submitter.periods) as records
-    from activity
+        believed.feed, believed.submitter_code, believed.area_key,
+        cast(sum(believed.records) as double) / any_value(submitter.periods) as records
+    from believed
     inner join (
-        select feed, submitter_code, count(distinct period) as periods from activity group by feed, submitter_code
+        select feed, submitter_code, count(distinct period) as periods from believed group by feed, submitter_code
     ) as submitter
-        on activity.feed = submitter.feed and activity.submitter_code = submitter.submitter_code
+        on believed.feed = submitter.feed and believed.submitter_code = submitter.submitter_code
     where exists (
-        select 1 from silent
-        where silent.feed = activity.feed and silent.submitter_code = activity.submitter_code
+        select 1 from astray
+        where astray.feed = believed.feed and astray.submitter_code = believed.submitter_code
     )
-    group by activity.feed, activity.submitter_code, activity.area_key
+    group by believed.feed, believed.submitter_code, believed.area_key
+),
+
+{# By how much who is astray differs from its usual self; who has none is told by other rules. #}
+difference as (
+    select astray.feed, astray.period, usual.area_key, usual.records - coalesce(activity.records, 0) as missing
+    from astray
+    inner join usual on astray.feed = usual.feed and astray.submitter_code = usual.submitter_code
+    left join activity
+        on astray.feed = activity.feed
+        and astray.submitter_code = activity.submitter_code
+        and astray.period = activity.period
+        and usual.area_key = activity.area_key
+    union all
+    select astray.feed, astray.period, activity.area_key, -activity.records as missing
+    from astray
+    inner join activity
+        on astray.feed = activity.feed
+        and astray.submitter_code = activity.submitter_code
+        and astray.period = activity.period
+    where exists (
+            select 1 from usual
+            where usual.feed = astray.feed and usual.submitter_code = astray.submitter_code
+        )
+        and not exists (
+            select 1 from usual
+            where usual.feed = astray.feed
+                and usual.submitter_code = astray.submitter_code
+                and usual.area_key = activity.area_key
+        )
 ),
 
 {# The areas that lack something in some period, and each area_key of theirs in every period. #}
@@ -52,21 +94,24 @@ area_of_key as (
 ),
 
 lacking as (
-    select distinct usual.feed, area_of_key.area_code
-    from usual
-    inner join area_of_key on usual.area_key = area_of_key.area_key
+    select distinct difference.feed, area_of_key.area_code
+    from difference
+    inner join area_of_key on difference.area_key = area_of_key.area_key
 ),
 
 by_key as (
-    select feed, period, area_key, records, 0e0 as missing from activity
+    select feed, period, area_key, records, 0e0 as missing, 0e0 as in_excess from activity
     union all
-    select silent.feed, silent.period, usual.area_key, 0 as records, usual.records as missing
-    from silent
-    inner join usual on silent.feed = usual.feed and silent.submitter_code = usual.submitter_code
+    select feed, period, area_key, 0 as records, greatest(missing, 0e0) as missing, greatest(-missing, 0e0) as in_excess
+    from difference
 ),
 
 by_area as (
-    select by_key.feed, by_key.period, area_of_key.area_code, sum(by_key.records) as records, {{ ordered_sum('by_key.missing', 'by_key.missing') }} as missing
+    select
+        by_key.feed, by_key.period, area_of_key.area_code,
+        sum(by_key.records) as records,
+        {{ ordered_sum('by_key.missing', 'by_key.missing') }} as missing,
+        {{ ordered_sum('by_key.in_excess', 'by_key.in_excess') }} as in_excess
     from by_key
     inner join area_of_key on by_key.area_key = area_of_key.area_key
     inner join lacking on by_key.feed = lacking.feed and area_of_key.area_code = lacking.area_code
@@ -75,7 +120,7 @@ by_area as (
 
 {# A feed with an expected list of which nobody, or somebody who never sent anything, was silent lacks nothing that can be counted. #}
 whole as (
-    select feed, period, 'all' as area_code, sum(records) as records, 0e0 as missing
+    select feed, period, 'all' as area_code, sum(records) as records
     from sent
     where feed in (select feed from {{ ref('int_submitter__expected') }})
         and feed not in (select feed from lacking)
@@ -85,7 +130,7 @@ whole as (
 final as (
     select
         feed, area_code, period,
-        cast(round(missing) as bigint) as violated,
+        cast(round(missing) as bigint) + cast(round(in_excess) as bigint) as violated,
         cast(records as bigint) + cast(round(missing) as bigint) as expected
     from by_area
     union all

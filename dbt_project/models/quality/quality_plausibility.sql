@@ -3,7 +3,7 @@
 with history as (
     select
         *,
-        usual_records * feed_against_usual as in_season,
+        {{ records_in_season() }} as in_season,
         level_then * feed_against_then as level_expected
     from {{ ref('quality_submitter_history') }}
     where records > 0
@@ -26,20 +26,11 @@ level as (
     from history
 ),
 
-{# Ten, a hundred or a thousand times as many records as usual in that season, or as few, give or take a quarter. #}
+{# Five times as many records as usual in that season, or more, or a fifth, or less. #}
 slip as (
     select
         feed, submitter_code, period, 'units_slip' as rule_id,
-        case
-            when usual_records >= {{ least_records_to_compare() }} and (
-                {%- for factor in [1000, 100, 10] %}
-                records / coalesce(in_season, usual_records) between 8e-1 * {{ factor }} and 125e-2 * {{ factor }}
-                or coalesce(in_season, usual_records) / records between 8e-1 * {{ factor }} and 125e-2 * {{ factor }}
-                {{- ' or' if not loop.last }}
-                {%- endfor %}
-            ) then records
-            else 0
-        end as violated,
+        case when {{ is_out_of_scale('history') }} then records else 0 end as violated,
         case when periods_before >= 3 then records else 0 end as expected
     from history
 ),

@@ -188,7 +188,7 @@ def test_a_month_of_nonsense_is_degraded_and_each_of_it_is_found(nonsense: Night
     assert outcome["reject_reasons"] == {"conflicting_key": 4, "submitter_unreadable": 2}
 
 
-def test_figures_of_a_tenfold_submitter_are_withheld_and_no_other(nonsense: Night) -> None:
+def test_a_tenfold_submitters_own_figures_are_withheld(nonsense: Night) -> None:
     slipped = "select submitter_code, period from data_quality where rule_id = 'units_slip' and status = 'failed'"
     assert query(nonsense, slipped) == [("ZT8", MONTH)]
     withheld = query(
@@ -197,6 +197,16 @@ def test_figures_of_a_tenfold_submitter_are_withheld_and_no_other(nonsense: Nigh
         "and status_reason like '%units_slip%'",
     )
     assert withheld == [("ZT8",)]
+
+
+def test_areas_that_a_tenfold_submitter_swells_are_withheld(nonsense: Night) -> None:
+    shown = query(
+        nonsense,
+        "select count(*) from indicator_value as value inner join indicator using (indicator_id) "
+        f"where indicator.feed = 'sus_apc' and period_type = 'month' and strftime(period_end, '%Y-%m') = '{MONTH}' "
+        "and area_type = 'england' and value_status = 'shown'",
+    )
+    assert shown == [(0,)]
 
 
 @fault(
