@@ -15,6 +15,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from pipeline.validation import faults_of
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 REFERENCE_DATA = PROJECT_ROOT / "reference_data"
 EXPECTATIONS = PROJECT_ROOT / "expectations"
@@ -227,11 +229,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         settings = Settings.model_validate(values)
     except ValidationError as error:
         where = f"{config}: " if config else ""
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        )
-        raise SettingsError(f"{where}{faults}") from None
+        raise SettingsError(f"{where}{faults_of(error, 'settings')}") from None
     return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
 
 

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.settings import REFERENCE_DATA
+from pipeline.validation import faults_of
 
 CALENDARS = REFERENCE_DATA / "calendars"
 
@@ -108,11 +109,7 @@ def load_calendars(feeds: Container[str], folder: Path = CALENDARS) -> Publisher
     try:
         holidays = BankHolidays.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'calendar'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        )
-        raise CalendarError(f"{path}: {faults}") from None
+        raise CalendarError(f"{path}: {faults_of(error, 'calendar')}") from None
     except (OSError, ValueError, yaml.YAMLError):  # PyYAML makes a ValueError of a day that does not exist
         raise CalendarError(f"{path}: cannot be read as YAML") from None
     return PublisherCalendars(holidays, _printed(folder / "printed_days.csv", feeds))

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pipeline.catalogue.due import DueRule, Evidence
 from pipeline.settings import REFERENCE_DATA
+from pipeline.validation import faults_of
 
 # The C parser reads the long layouts ten times faster where PyYAML was built with it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -328,11 +329,7 @@ def load_feed(name: str, folder: Path = FEED_CONTRACTS) -> Feed:
     try:
         feed = Feed.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'contract'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        )
-        raise ContractError(f"{path}: {faults}") from None
+        raise ContractError(f"{path}: {faults_of(error, 'contract')}") from None
     if feed.feed != name:
         raise ContractError(f"{path}: describes feed '{feed.feed}'; the file name must be the feed")
     return feed

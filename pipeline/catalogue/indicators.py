@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.settings import DBT_PROJECT
+from pipeline.validation import faults_of
 
 INDICATOR_MODELS = DBT_PROJECT / "models" / "indicators"
 
@@ -147,11 +148,7 @@ def read_indicator(path: Path) -> Indicator:
     try:
         indicator = Indicator.model_validate(meta)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'indicator'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        )
-        raise IndicatorError(f"{path}: {faults}") from None
+        raise IndicatorError(f"{path}: {faults_of(error, 'indicator')}") from None
     if model != path.stem or model != f"ind_{indicator.id.lower()}":
         raise IndicatorError(f"{path}: file, model and indicator id must be ind_<id>, <id> in lower case")
     return indicator

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.settings import EXPECTATIONS, REFERENCE_DATA
+from pipeline.validation import faults_of
 
 POLICY_FILE = REFERENCE_DATA / "policies" / "publication.yml"
 RULE_PAGES = EXPECTATIONS / "rules"
@@ -113,8 +114,4 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
     try:
         return Policy.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'policy'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        )
-        raise PolicyError(f"{path}: {faults}") from None
+        raise PolicyError(f"{path}: {faults_of(error, 'policy')}") from None

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.catalogue.policy import Policy
+from pipeline.validation import faults_of
 
 LONGEST = timedelta(days=90)
 
@@ -85,8 +86,7 @@ def _read(entry: object, policy: Policy, feeds: Collection[str], today: date) ->
     try:
         waiver = Waiver.model_validate(entry)
     except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        return None, "; ".join(f"{'.'.join(map(str, item['loc'])) or 'entry'}: {item['msg']}" for item in faults)
+        return None, faults_of(error, "entry")
     if waiver.rule_id not in {rule.rule_id for rule in policy.rules if rule.may_be_waived}:
         return waiver, "rule_id: the policy has no such rule that may be waived"
     if waiver.feed not in feeds:

@@ -12,6 +12,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline.validation import faults_of
+
 TABLE_COLUMNS = (
     "dataset",
     "layout",
@@ -129,8 +131,4 @@ def _row(path: Path, line: int, row: dict[str, str]) -> ReferenceSource:
     try:
         return ReferenceSource.model_validate(row)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False, include_context=False)
-        )
-        raise ReferenceError_(f"{path.name}, line {line}: {faults}") from None
+        raise ReferenceError_(f"{path.name}, line {line}: {faults_of(error, 'row')}") from None

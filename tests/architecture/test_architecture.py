@@ -26,12 +26,13 @@ SQL = [*MODELS, *sorted((DBT_PROJECT / "macros").rglob("*.sql")), *sorted((DBT_P
 
 # Who may import whom, inside the package. Every name at the top of `pipeline` is here.
 ARROWS: dict[str, set[str]] = {
-    "settings": set(),
+    "validation": set(),
+    "settings": {"validation"},
     "files": set(),
-    "catalogue": {"settings"},
+    "catalogue": {"settings", "validation"},
     "warehouse": {"settings", "files"},
     "landing": {"settings", "files", "catalogue"},
-    "reference": {"settings", "catalogue"},
+    "reference": {"settings", "validation", "catalogue"},
     "sample": {"settings", "files", "catalogue"},
     "quality": {"settings", "files", "catalogue", "warehouse"},
     "release": {"settings", "files", "catalogue", "warehouse", "quality"},
