@@ -24,8 +24,7 @@ represented as (
         member.period_type,
         member.period_end,
         result.submitter_code as area_code,
-        sum(result.expected) as expected,
-        sum(result.violated) as lacking,
+        floor(1000e0 - 1000e0 * sum(result.violated) / sum(result.expected)) / 10 as pct_sound,
         100e0 * coalesce(sum(result.violated) filter (where result.status <> 'waived'), 0)
             > max(result.threshold_pct) * sum(result.expected) and max(result.severity) = 'withhold' as is_withheld
     from {{ source('verdict', 'rule_result') }} as result
@@ -48,12 +47,8 @@ stated as (
         not represented.is_withheld as is_shown,
         case
             when represented.is_withheld then 'Rule: ' || represented.rule_id || '.'
-            when represented.rule_id = 'area_represented' then
-                floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
-                || ' % of the activity behind it is as expected.'
-            else
-                'Diagnoses were coded for ' || floor(1000e0 - 1000e0 * represented.lacking / represented.expected) / 10
-                || ' % of episodes.'
+            when represented.rule_id = 'area_represented' then pct_sound || ' % of the activity behind it is as expected.'
+            else 'Diagnoses were coded for ' || pct_sound || ' % of episodes.'
         end as caution
     from represented
     cross join {{ source('run', 'setting') }} as setting

@@ -135,6 +135,16 @@ def query(night: Night, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
+def statuses(night: Night, where: str) -> set[str]:
+    """What became of the month's figures of the feed."""
+    found = query(
+        night,
+        "select distinct value_status from indicator_value as value inner join indicator using (indicator_id) "
+        f"where feed = 'sus_apc' and period_type = 'month' and strftime(period_end, '%Y-%m') = '{MONTH}' and {where}",
+    )
+    return {str(status) for (status,) in found}
+
+
 @pytest.fixture(scope="module")
 def night(files_night: Night, tmp_path_factory: pytest.TempPathFactory) -> Night:
     assert files_night.ran.code == DEGRADED, files_night.ran.output
@@ -196,16 +206,6 @@ def test_a_tenfold_submitters_own_figures_are_withheld(nonsense: Night) -> None:
 
 def test_the_country_that_a_tenfold_submitter_swells_is_withheld(nonsense: Night) -> None:
     assert statuses(nonsense, "area_type = 'england'") == {"withheld_quality"}
-
-
-def statuses(night: Night, where: str) -> set[str]:
-    """What became of the month's figures of the feed."""
-    found = query(
-        night,
-        "select distinct value_status from indicator_value as value inner join indicator using (indicator_id) "
-        f"where feed = 'sus_apc' and period_type = 'month' and strftime(period_end, '%Y-%m') = '{MONTH}' and {where}",
-    )
-    return {str(status) for (status,) in found}
 
 
 @fault(
