@@ -15,7 +15,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from pipeline.validation import faults_of
+from pipeline.validation import faults_of, read_yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 REFERENCE_DATA = PROJECT_ROOT / "reference_data"
@@ -235,7 +235,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
 
 def _read_config(config: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+        values = read_yaml(config) or {}
     except OSError as error:
         raise SettingsError(f"{config}: cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, yaml.YAMLError):

@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.settings import REFERENCE_DATA
-from pipeline.validation import faults_of
+from pipeline.validation import faults_of, read_yaml
 
 CALENDARS = REFERENCE_DATA / "calendars"
 
@@ -107,7 +107,7 @@ def load_calendars(feeds: Container[str], folder: Path = CALENDARS) -> Publisher
     """The shipped calendars. Raises CalendarError naming the file; `feeds` are the contracts that are known."""
     path = folder / "bank_holidays.yml"
     try:
-        holidays = BankHolidays.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        holidays = BankHolidays.model_validate(read_yaml(path))
     except ValidationError as error:
         raise CalendarError(f"{path}: {faults_of(error, 'calendar')}") from None
     except (OSError, ValueError, yaml.YAMLError):  # PyYAML makes a ValueError of a day that does not exist

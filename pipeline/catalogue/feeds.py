@@ -20,10 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pipeline.catalogue.due import DueRule, Evidence
 from pipeline.settings import REFERENCE_DATA
-from pipeline.validation import faults_of
-
-# The C parser reads the long layouts ten times faster where PyYAML was built with it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from pipeline.validation import faults_of, read_yaml
 
 FEED_CONTRACTS = REFERENCE_DATA / "feeds"
 
@@ -320,7 +317,7 @@ def load_feed(name: str, folder: Path = FEED_CONTRACTS) -> Feed:
     """The contract of one feed. Raises ContractError naming the file and the keys at fault."""
     path = folder / f"{name}.yml"
     try:
-        values: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 -- both are safe
+        values: Any = read_yaml(path)
     except FileNotFoundError:
         known = ", ".join(sorted(item.stem for item in folder.glob("*.yml"))) or "none"
         raise ContractError(f"no contract for feed '{name}' in {folder}; known feeds: {known}") from None

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.settings import DBT_PROJECT
-from pipeline.validation import faults_of
+from pipeline.validation import faults_of, read_yaml
 
 INDICATOR_MODELS = DBT_PROJECT / "models" / "indicators"
 
@@ -138,7 +138,7 @@ class Indicator(_Model):
 def read_indicator(path: Path) -> Indicator:
     """The indicator of one `ind_<id>.yml`. Raises IndicatorError naming the file and the key."""
     try:
-        document: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document: Any = read_yaml(path)
         meta = document["models"][0]["config"]["meta"]["indicator"]
         model = document["models"][0]["name"]
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

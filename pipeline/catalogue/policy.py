@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.settings import EXPECTATIONS, REFERENCE_DATA
-from pipeline.validation import faults_of
+from pipeline.validation import faults_of, read_yaml
 
 POLICY_FILE = REFERENCE_DATA / "policies" / "publication.yml"
 RULE_PAGES = EXPECTATIONS / "rules"
@@ -108,7 +108,7 @@ DECIDES = ("severity", "threshold_pct", "withholds", "may_be_not_evaluable", "ma
 def load_policy(path: Path = POLICY_FILE) -> Policy:
     """The publication policy. Raises PolicyError naming the key at fault."""
     try:
-        values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values: Any = read_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         raise PolicyError(f"{path}: cannot be read as YAML") from None
     try:

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.catalogue.policy import Policy
-from pipeline.validation import faults_of
+from pipeline.validation import faults_of, read_yaml
 
 LONGEST = timedelta(days=90)
 
@@ -63,7 +63,7 @@ def load_waivers(path: Path | None, policy: Policy, feeds: Collection[str], toda
     if path is None:
         return Waivers()
     try:
-        entries: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries: Any = read_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return Waivers(refused=(f"{path.name}: cannot be read as YAML, so no waiver counts.",))
     if not isinstance(entries, list):

@@ -21,7 +21,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 # One file a run and the index over all: a web server looks at many runs, and keeps the last few open.
 _ENGINES = 4
@@ -81,6 +81,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         if engine is None:
             wait = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
             engine = create_engine(self.conn_string_for_shard(shard), connect_args=wait)
+            event.listen(engine, "connect", _wait_for_no_disk)
             if shard not in self._initialized_dbs:
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
@@ -88,3 +89,8 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         while len(self._engines) > _ENGINES:
             self._engines.popitem(last=False)[1].dispose()
         return engine
+
+
+def _wait_for_no_disk(connection: Any, _: Any) -> None:
+    """A process that is killed loses no event; a machine that loses its power may lose the last few of the log."""
+    connection.execute("pragma synchronous = normal")

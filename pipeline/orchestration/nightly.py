@@ -10,7 +10,6 @@ import json
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from pipeline.orchestration.inputs import RunInputs, find_inputs, reference_file
 from pipeline.orchestration.progress import say
 from pipeline.quality.ahead import JudgedAhead
 from pipeline.quality.candidate import PUBLISHED_TABLES, check_fingerprints, write_candidate
-from pipeline.quality.judge import Judgement, judge_all
+from pipeline.quality.judge import Judgement
 from pipeline.quality.receipt import verify_receipt, write_receipt
 from pipeline.quality.rejudge import keep_measures, policy_changes, read_measures
 from pipeline.quality.tables import write_verdict
@@ -121,6 +120,11 @@ def prepare(context: RunContext) -> Prepared:
     return Prepared(inputs, tuple(loaded), is_new, known.get(inputs.accepted_sha256))
 
 
+def prepare_judging() -> None:
+    """Start the process that judges, long before it is asked."""
+    _JUDGED_AHEAD.start()
+
+
 def judge_feeds_ahead(context: RunContext) -> None:
     """Begin to judge the feeds beside the steps that come before the gate; the gate takes over what came of it."""
     _JUDGED_AHEAD.begin("feed", _feed_measures(context), context.policy)
@@ -138,6 +142,8 @@ def judge_feeds(context: RunContext) -> FeedGate:
         measures, _JUDGED_AHEAD.take("feed", measures, policy), policy, waivers.in_force
     )
     verdict = decide(judgements, policy)
+    if verdict.state == "held":
+        _JUDGED_AHEAD.end()
     withheld = [
         item
         for feed in context.feeds
@@ -179,10 +185,11 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
         check_fingerprints(connection)
         measures = connection.execute("select * from quality.quality_publication_measure").df()
         # The candidate is written by the database while Great Expectations looks at the measures.
-        with ThreadPoolExecutor(1) as beside:
-            exported = beside.submit(write_candidate, connection, settings)
-            judgements = judge_all("publication", _by_subject(measures, "table_name", PUBLISHED_TABLES), policy)
-            content = exported.result()
+        by_table = _by_subject(measures, "table_name", PUBLISHED_TABLES)
+        _JUDGED_AHEAD.begin("publication", by_table, policy)
+        content = write_candidate(connection, settings)
+        judgements = _JUDGED_AHEAD.take("publication", by_table, policy)
+        _JUDGED_AHEAD.end()
     verdict = decide([*feed_judgements, *judgements], policy)
     by_stage: dict[Stage, Sequence[Judgement]] = {"feed": feed_judgements, "publication": judgements}
     changes = _policy_changes(context, inputs)

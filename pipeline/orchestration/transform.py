@@ -16,7 +16,6 @@ from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.dbt import MARTS, PUBLICATION, build_models, import_dbt
 from pipeline.orchestration.progress import say
 from pipeline.orchestration.resources import Writer
-from pipeline.quality.judge import import_ahead
 from pipeline.settings import Settings
 from pipeline.warehouse.database import connect
 
@@ -73,8 +72,8 @@ def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefin
     def transform(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
         say("transform: staging, cubes, indicators")
         import_dbt()
-        import_ahead()
-        yield from _build(context, night.settings)
+        nightly.prepare_judging()
+        yield from _build(context, night.settings, "--exclude", MARTS, PUBLICATION)
         nightly.judge_feeds_ahead(night)
 
     @dbt_assets(
@@ -88,19 +87,21 @@ def transformation_assets(night: RunContext, manifest: Path) -> list[AssetsDefin
     def marts(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
         say("marts: counts by area and group, cells")
         import_dbt()
-        yield from _build(context, night.settings)
+        yield from _build(context, night.settings, "--select", MARTS)
 
     @dbt_assets(manifest=manifest, select=PUBLICATION, name="publication", dagster_dbt_translator=LayerTranslator())
     def publication(context: AssetExecutionContext, writer: Writer) -> Iterator[Any]:
         say("publication: withholding, disclosure control, values, gaps")
-        yield from _build(context, night.settings)
+        yield from _build(context, night.settings, "--select", PUBLICATION)
 
     return [transform, marts, publication]
 
 
-def _build(context: AssetExecutionContext, settings: Settings) -> Iterator[MaterializeResult[None]]:
-    """Build the selected models; a result with seconds a model, and rows where it has some of its own."""
-    built = build_models(settings, "--select", *sorted(key.path[-1] for key in context.selected_asset_keys))
+def _build(context: AssetExecutionContext, settings: Settings, *whole: str) -> Iterator[MaterializeResult[None]]:
+    """Build the selected models, `whole` if all are; a result with seconds a model, and rows where it has its own."""
+    is_whole = context.selected_asset_keys == set(context.assets_def.keys)
+    names = sorted(key.path[-1] for key in context.selected_asset_keys)
+    built = build_models(settings, *(whole if is_whole else ("--select", *names)))
     counts = _row_counts(settings, [item.relation for item in built if item.node["config"]["materialized"] != "view"])
     for item in built:
         rows = {"dagster/row_count": counts[item.relation]} if item.relation in counts else {}

@@ -30,7 +30,7 @@ def connect(
     connection = duckdb.connect(
         str(path or settings.build_database),
         read_only=read_only,
-        config={"threads": settings.threads, "memory_limit": settings.memory_limit},
+        config={"threads": settings.threads, "memory_limit": settings.memory_limit, "max_vacuum_tasks": 0},
     )
     try:
         yield connection

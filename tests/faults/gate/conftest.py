@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from pydantic import SecretStr
 
-from pipeline.catalogue.policy import Policy
 from pipeline.orchestration.context import RunContext
 from pipeline.quality import judge
 from pipeline.quality import receipt as receipt_module
@@ -60,25 +58,20 @@ def to_judge(home: Path, target: Path) -> Night:
 
 @pytest.fixture(scope="package", autouse=True)
 def same_question_judged_once() -> Iterator[None]:
-    """Great Expectations is asked once about the same measures, suite and thresholds; it takes half a minute for all.
+    """Great Expectations is asked once in all these nights about the same measures, as it is once in each night."""
+    answers: dict[tuple[str, bytes], Any] = {}
+    ask = judge._ask
 
-    A test changes the measures or the suite of one subject: that one is judged anew, the others are remembered.
-    """
-    asked: dict[tuple[object, ...], Any] = {}
-    ask = judge._run_suite
-
-    def remembered(source: Any, subject: str, measures: pd.DataFrame, policy: Policy, folder: Path) -> Any:
-        path = judge.suite_path(subject, folder)
-        suite = path.read_bytes() if path.is_file() else None
-        thresholds = tuple((rule.rule_id, rule.threshold_pct) for rule in policy.rules)
-        rows = np.sort(pd.util.hash_pandas_object(measures, index=False).to_numpy()).tobytes()
-        question = (subject, suite, thresholds, tuple(measures.columns), rows)
-        if question not in asked:
-            asked[question] = ask(source, subject, measures, policy, folder)
-        return dict(asked[question])
+    def remembered(
+        batches: Any, name: str, expectation: dict[str, Any], measures: pd.DataFrame, thresholds: dict[str, float]
+    ) -> Any:
+        question = (judge._asked(expectation, thresholds), measures.to_numpy().tobytes())
+        if question not in answers:
+            answers[question] = ask(batches, name, expectation, measures, thresholds)
+        return answers[question]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(judge, "_run_suite", remembered)
+        patched.setattr(judge, "_ask", remembered)
         yield
 
 

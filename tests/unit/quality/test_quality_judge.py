@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from pipeline.catalogue.policy import Policy
+from pipeline.quality import judge
 from pipeline.quality.judge import Judgement, judge_all
 from tests.faults.listed import fault
 from tests.unit.quality.gate_parts import MEASURE_COLUMNS, expectation, measures, policy, rule, write_suite
@@ -35,6 +36,25 @@ def test_a_rule_passes_with_its_counts(tmp_path: Path) -> None:
     assert judged(tmp_path, GOOD, expectation()) == [
         Judgement("ecds", "a_rule", "passed", judged=2, failed=0, vacuous=0, violated=11, expected=200)
     ]
+
+
+def test_the_same_question_of_two_rules_is_asked_once_and_another_threshold_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    ask = judge._ask
+
+    def counted(batches: Any, name: str, *question: Any) -> Any:
+        names.append(name)
+        return ask(batches, name, *question)
+
+    monkeypatch.setattr(judge, "_ask", counted)
+    ids = ("a_rule", "b_rule", "lenient")
+    rules = policy(rule("a_rule"), rule("b_rule"), rule("lenient", threshold_pct=95))
+    frame = measures(*[(rule_id, 90, 100) for rule_id in ids], *[(rule_id, 1, 100) for rule_id in ids])
+    found = judged(tmp_path, frame, *[expectation(rule_id) for rule_id in ids], by=rules)
+    assert [(item.status, item.failed) for item in found] == [("failed", 1), ("failed", 1), ("passed", 0)]
+    assert names == ["ecds.a_rule", "ecds.lenient"]
 
 
 @fault(
