@@ -1,11 +1,18 @@
 {# Membership of a code list, and the conventions raw values are read by. #}
 
-{# True where the code is in the list, by the list's own match rule. Lists are data: reference_data/codes/code_list.csv. #}
+{# True where the code is in the list, by the list's own match rule, in the part the row came in: rows have source_period. Lists
+   are data: reference_data/codes/code_list.csv. #}
 {% macro in_code_list(code, code_list_id) -%}
-    {{ code }} in (
-        select member.code from {{ ref('int_code_list__member') }} as member
+    ({{ code }}, source_period) in (
+        select member.code, member.source_period from {{ ref('int_code_list__member') }} as member
         where member.code_list_id = '{{ code_list_id }}'
     )
+{%- endmacro %}
+
+{# Whether a list has the code on a day. `list` is a row of code_list. #}
+{% macro is_listed_on(list, day) -%}
+    ({{ day }} >= {{ list }}.valid_from or {{ list }}.valid_from is null)
+        and ({{ day }} <= {{ list }}.valid_to or {{ list }}.valid_to is null)
 {%- endmacro %}
 
 {# Text as sent, without surrounding blanks; an empty value is missing. #}

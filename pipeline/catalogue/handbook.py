@@ -164,5 +164,11 @@ def _code_lists(path: Path) -> dict[str, list[str]]:
     with path.open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             suffix = "*" if row["match_rule"] == "prefix" else ""
-            found[row["code_list_id"]].append(row["code"] + suffix)
+            found[row["code_list_id"]].append(row["code"] + suffix + _validity(row["valid_from"], row["valid_to"]))
     return dict(found)
+
+
+def _validity(first: str, last: str) -> str:
+    """When a code belongs to its list, where that is not always."""
+    words = [word + " " + day for word, day in (("from", first), ("to", last)) if day]
+    return f" ({' '.join(words)})" if words else ""

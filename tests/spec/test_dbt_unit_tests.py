@@ -16,8 +16,10 @@ from tests.spec.cases import World
 
 pytestmark = pytest.mark.slow
 
-# Models that hold a family of statistics, disclosure control or the rule of periods.
+# Models that hold a family of statistics, disclosure control, or the rules of periods and of dated codes.
 WITH_UNIT_TESTS = {
+    "ind_ast01",
+    "int_code_list__member",
     "int_period__member",
     "int_publication__cell",
     "int_publication__gap",

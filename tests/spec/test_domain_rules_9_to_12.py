@@ -76,9 +76,17 @@ def test_rule_09_an_icb_code_need_not_start_with_q(world: World) -> None:
 
 
 def test_rule_10_definitions_code_lists_and_targets_are_dated(world: World) -> None:
-    """What exists: versions of indicators and code lists, and the date of each target. Code lists have no validity
-    dates yet, so no list can change within a series."""
-    codes = world.numbers.query("select code_list_id, version, evidence from codes.code_list")
+    """Versions of indicators and code lists, the days a code is in its list, and the date of each target.
+
+    A code that comes or goes within a series: test_dbt_unit_tests.
+    """
+    codes = world.numbers.query("select code_list_id, version, valid_from, valid_to from codes.code_list")
+    assert codes[["valid_from", "valid_to"]].dtypes.astype(str).str.startswith("datetime64").all()
+    parts = world.numbers.query("select count(distinct period) as n from run.part")
+    always = world.numbers.query(
+        "select count(distinct source_period) as n from intermediate.int_code_list__member where code = '21'"
+    )
+    assert always["n"].tolist() == parts["n"].tolist()
     assert codes["version"].str.fullmatch(r"\d{4}-\d{2}").all()
     rows = world.numbers.query("select indicator_id, indicator_version, target from publication.pub_indicator")
     assert rows["indicator_version"].str.fullmatch(r"\d+\.\d+\.\d+").all()
@@ -111,7 +119,7 @@ def one_provisional_month(tiny: Tiny) -> str:
 def test_rule_11_release_states_are_stamped_and_never_mixed(world: World) -> None:
     """A rolling year with one provisional month is provisional; one made of final months is final.
 
-    No trend is published yet, so there is nothing in which states could be mixed but a period.
+    Months of both states in one series are two charts: test_dbt_unit_tests.
     """
     la = world["one_provisional_month"]
     assert world.numbers.published("CVD06", la)["release_state"] == "provisional"

@@ -1,4 +1,5 @@
-{#- Codes that were sent and are in a list: each feed is read once. -#}
+{#- Codes that were sent and are in a list, in the parts in which they are: a code counts in a part when the list has it on the
+    last day of it. Each feed is read once. -#}
 {%- set coded = {
     'stg_sus_apc__episodes': [
         'primary_diagnosis_code', 'primary_procedure_code', 'admission_method_code', 'patient_classification_code',
@@ -36,7 +37,9 @@ causes_sent as (
 member_by_any_cause as (
     select
         list.code_list_id,
-        causes_sent.codes as code
+        causes_sent.codes as code,
+        list.valid_from,
+        list.valid_to
     from causes_sent
     inner join {{ ref('code_list') }} as list
         on {{ has_listed_code('causes_sent.codes', 'list') }}
@@ -45,17 +48,32 @@ member_by_any_cause as (
 member_by_code as (
     select
         list.code_list_id,
-        codes_sent.code
+        codes_sent.code,
+        list.valid_from,
+        list.valid_to
     from codes_sent
     inner join {{ ref('code_list') }} as list
         on (list.match_rule = 'exact' and codes_sent.code = list.code)
         or (list.match_rule = 'prefix' and codes_sent.code like list.code || '%')
 ),
 
-final as (
+member as (
     select * from member_by_code
-    union
+    union all
     select * from member_by_any_cause
+),
+
+part as (
+    select distinct period as source_period, period_end from {{ source('run', 'part') }}
+),
+
+final as (
+    select distinct
+        member.code_list_id,
+        member.code,
+        part.source_period
+    from member
+    inner join part on {{ is_listed_on('member', 'part.period_end') }}
 )
 
 select * from final

@@ -15,7 +15,7 @@ with coded as (
 
 {# Texts are few where records are many. #}
 listed as (
-    select distinct said.homelessness_codes
+    select distinct said.homelessness_codes, list.valid_from, list.valid_to
     from (select distinct homelessness_codes from coded) as said
     inner join {{ ref('code_list') }} as list
         on list.code_list_id = 'homelessness' and ({{ has_listed_code('said.homelessness_codes', 'list') }})
@@ -29,6 +29,7 @@ recorded as (
     from coded
     inner join listed on coded.homelessness_codes = listed.homelessness_codes
     inner join {{ source('run', 'part') }} as part on coded.feed = part.feed and coded.source_period = part.period
+    where {{ is_listed_on('listed', 'part.period_end') }}
     union all
     select
         person_pseudonym,

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.catalogue.feeds import load_feeds
-from pipeline.catalogue.handbook import describe, write_stub
+from pipeline.catalogue.handbook import CODE_LISTS, describe, write_stub
 from pipeline.catalogue.indicators import INDICATOR_MODELS, IndicatorError, load_indicators
 from pipeline.cli import app
 
@@ -33,6 +33,16 @@ def test_show_names_the_codes_that_count() -> None:
     assert "review by 2027-04-01" in shown.output
 
 
+def test_show_says_when_a_code_is_not_always_in_its_list(tmp_path: Path) -> None:
+    codes = tmp_path / "code_list.csv"
+    text = CODE_LISTS.read_text(encoding="utf-8")
+    assert ",J40,,,V" in text and ",J41,,,V" in text and ",J42,,,V" in text
+    text = text.replace(",J40,,,V", ",J40,2026-04-01,,V").replace(",J41,,,V", ",J41,,2026-03-31,V")
+    codes.write_text(text.replace(",J42,,,V", ",J42,2020-04-01,2026-03-31,V"), encoding="utf-8")
+    shown = "\n".join(describe(load_indicators()["RES01"], codes))
+    assert "J40* (from 2026-04-01), J41* (to 2026-03-31), J42* (from 2020-04-01 to 2026-03-31), J43*" in shown
+
+
 def test_list_names_them_all() -> None:
     listed = RUN.invoke(app, ["indicators", "list"]).output
     assert [name for name in load_indicators() if name not in listed] == []
@@ -46,7 +56,9 @@ def test_an_unknown_indicator_is_said_to_be_unknown() -> None:
 
 def test_a_code_list_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     codes = tmp_path / "code_list.csv"
-    codes.write_text("code_list_id,version,code_system,match_rule,code,evidence\n", encoding="utf-8")
+    codes.write_text(
+        "code_list_id,version,code_system,match_rule,code,valid_from,valid_to,evidence\n", encoding="utf-8"
+    )
     with pytest.raises(IndicatorError, match="RES01: code list emergency_admission_method is not in"):
         describe(load_indicators()["RES01"], codes)
 

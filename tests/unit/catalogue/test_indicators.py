@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,19 @@ def test_an_indicator_names_a_feed_a_profile_and_code_lists_that_exist(indicator
     assert indicator.feed in (*load_feeds(), ALL_FEEDS)
     assert indicator.disclosure_profile in column("disclosure_profile.csv", "disclosure_profile")
     assert set(indicator.code_lists) <= column("code_list.csv", "code_list_id")
+
+
+def test_codes_come_to_a_list_and_leave_it_with_whole_months() -> None:
+    """The last day of a part decides: a code that left within a month would be gone from its first days too."""
+    with (REFERENCE_DATA / "codes" / "code_list.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    day_after = timedelta(days=1)
+    for row in rows:
+        first, last = (date.fromisoformat(row[key]) if row[key] else None for key in ("valid_from", "valid_to"))
+        assert first is None or first.day == 1, row
+        assert last is None or (last + day_after).day == 1, row
+        assert first is None or last is None or first <= last, row
+    assert len(rows) == len({(row["code_list_id"], row["code"], row["valid_from"]) for row in rows})
 
 
 @pytest.mark.parametrize("indicator", REAL.values(), ids=lambda indicator: indicator.id)
