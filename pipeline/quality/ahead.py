@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, cast
 import pandas as pd
 
 from pipeline.catalogue.policy import Policy, Stage
-from pipeline.quality.judge import SUITES, Judgement, judge_all, suite_path
+from pipeline.quality.judge import SUITES, Judgement, import_now, judge_all, suite_path
 from pipeline.settings import PROJECT_ROOT
 
 
@@ -111,8 +111,7 @@ class JudgedAhead:
 
 def answer(questions: BinaryIO, answers: BinaryIO) -> None:
     """Judge one question after the other until there are no more."""
-    import great_expectations  # noqa: F401 - now, while nobody waits for it
-
+    import_now()
     while True:
         try:
             question = pickle.load(questions)  # noqa: S301 - from the process that started this one

@@ -6,6 +6,7 @@ from a judgement (`verdict`) and thresholds, which come from the policy as suite
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
@@ -44,6 +45,12 @@ class Judgement:
     violated: int
     expected: int
     waived: int = 0
+
+
+def import_now() -> None:
+    """Import Great Expectations, which takes four seconds: nobody waits for them if they are over in time."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    importlib.import_module("great_expectations")
 
 
 def suite_path(subject: str, folder: Path = SUITES) -> Path:

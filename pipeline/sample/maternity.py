@@ -1,7 +1,7 @@
 """The Maternity Services Data Set: monthly CSVs of births (msds_birth) and of pregnancies at 29 weeks (msds_booking).
 
-Belongs here: which women, the planted chances of preterm birth and of a continuity of carer pathway, the columns of
-both feeds. Does not belong here: what all monthly feeds share (`monthly`).
+Belongs here: which women, the planted chances of preterm birth, of smoking at delivery and of a continuity of carer
+pathway, the columns of both feeds. Does not belong here: what all monthly feeds share (`monthly`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ BIRTHS, BOOKINGS = "msds_birth", "msds_booking"
 _BY_BAND = (0.0, 0.0, 0.0, 0.5, 2.5, 4.5, 5.0, 2.7, 0.6, 0.05, *([0.0] * 9))
 MOTHER = Planted("mother", 880, False, _BY_BAND, ratio=1.25, women_only=True)
 PRETERM = Chance(0.072, 1.7, {"Mixed": 1.1, "Asian": 1.2, "Black": 1.4})
+SMOKER = Chance(0.06, 3.5, {"Mixed": 0.9, "Asian": 0.25, "Black": 0.35, "Other": 0.5})
 # Of twins and more, whoever the mother is.
 TWIN, PRETERM_TWIN = 0.03, 0.5
 PATHWAY = Chance(0.42, 0.6, {"Mixed": 0.93, "Asian": 0.85, "Black": 0.8, "Other": 0.88})
 _EARLIEST, _WEEKS_37, _TERM_DAYS, _WEEKS_29 = 168, 259, 42, 203  # days of gestation
-_STILLBORN, _NOT_KNOWN = 0.005, 0.015
+_STILLBORN, _NOT_KNOWN, _NOT_ASKED = 0.005, 0.015, 0.04
 # Why a woman is on no pathway: no plan, N, no professional, no team, from 29+0 on, another plan.
 _NO_PATHWAY = (50.0, 18.0, 8.0, 8.0, 10.0, 6.0)
 
@@ -41,6 +42,7 @@ def expected_shares(population: Population) -> Iterator[Share]:
     yield Share("MAT01", True, "month", MATERNITY_END, mothers, mothers * PATHWAY.by_cell(population))
     yield Share("MAT02", False, "rolling_12m", MATERNITY_END, mothers, early + twins)
     yield Share("MAT02_SINGLETON", False, "rolling_12m", MATERNITY_END, alone, early)
+    yield Share("SMO01_DELIVERY", False, "rolling_12m", MATERNITY_END, mothers, mothers * SMOKER.by_cell(population))
 
 
 def _births(
@@ -49,15 +51,19 @@ def _births(
     count = len(people)
     is_twin = rng.random(count) < TWIN
     gestation = _gestation(rng, np.where(is_twin, PRETERM_TWIN, PRETERM.of(population, people)))
+    born = days(days_in(rng, month, count))
+    is_gestation_known, is_alive = rng.random(count) >= _NOT_KNOWN, rng.random(count) >= _STILLBORN
+    smokes = np.where(rng.random(count) < SMOKER.of(population, people), "Smoker", "Non-Smoker / Ex-Smoker")
     return {
         "MSD401_ID": who.record,
         "Person_ID_Mother": who.person,
         "OrgCodeProvider": who.provider,
         "RPStartDate": same(month.first.isoformat(), count),
-        "PersonBirthDateBaby": days(days_in(rng, month, count)),
-        "GestationLengthBirth": pc.if_else(pa.array(rng.random(count) < _NOT_KNOWN), None, pa.array(gestation)),
-        "PregOutcome": text(np.where(rng.random(count) < _STILLBORN, "02", "01").astype(object)),
+        "PersonBirthDateBaby": born,
+        "GestationLengthBirth": pc.if_else(pa.array(is_gestation_known), pa.array(gestation), None),
+        "PregOutcome": text(np.where(is_alive, "01", "02").astype(object)),
         "BirthsPerLabandDel": pa.array(np.where(is_twin, 2, 1)),
+        "SmokingStatusDelivery_derived": where(rng.random(count) >= _NOT_ASKED, text(smokes.astype(object))),
         "AgeAtBirthMother": pa.array(who.age),
         "EthnicCategoryMother": who.ethnic,
         "LSOAMother2011": who.lsoa,

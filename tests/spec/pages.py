@@ -56,7 +56,12 @@ def _statement(indicators: dict[str, Indicator]) -> str:
         wanted = list(csv.DictReader(file))
     rows = []
     for item in wanted:
-        carried = [found for found in indicators.values() if found.catalogue_id in item["catalogue_ids"].split()]
+        # A variant may be about something that the Statement does not name.
+        carried = [
+            found
+            for found in indicators.values()
+            if found.catalogue_id in item["catalogue_ids"].split() and found.statement_13sa is not None
+        ]
         links = "; ".join(
             f"[{found.id}](indicators/{found.id.lower()}.md) {found.name}, from `{found.feed}`" for found in carried
         )

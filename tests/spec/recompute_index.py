@@ -18,6 +18,10 @@ AREA = ["indicator_id", "period_type", "period_end", "area_type", "area_code", "
 Vector = npt.NDArray[np.float64]
 
 
+# A variant that counts the bad where the others of its name count the good.
+BUT_LOWER_IS_BETTER = ("SMO01_DELIVERY",)
+
+
 def indices(groups: pd.DataFrame, higher_is_better: tuple[str, ...]) -> pd.DataFrame:
     """Every index of the areas whose five quintiles all have a value. `groups` are published rows of quintiles."""
     national = groups[groups["area_type"] == "england"].set_index(
@@ -36,7 +40,8 @@ def indices(groups: pd.DataFrame, higher_is_better: tuple[str, ...]) -> pd.DataF
             ],
             dtype=float,
         )
-        is_better = str(names["indicator_id"]).startswith(higher_is_better)
+        indicator = str(names["indicator_id"])
+        is_better = indicator.startswith(higher_is_better) and indicator not in BUT_LOWER_IS_BETTER
         found.extend({**names, **row} for row in _of_area(ordered, england, is_better))
     return pd.DataFrame(found)
 

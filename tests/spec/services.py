@@ -17,7 +17,7 @@ COURSE = {
 # A live baby born alone at 40+0 weeks.
 BABY = {
     **PERSON, "birth_date": "2026-03-20", "gestation_days": "280", "pregnancy_outcome_code": "01",
-    "births_in_delivery": "1", "age": "30",
+    "births_in_delivery": "1", "smoking_status_at_delivery": "Non-Smoker / Ex-Smoker", "age": "30",
 }  # fmt: skip
 
 # Booked at 10+0 weeks on 1 November 2025, so at 29+0 weeks on 14 March 2026, with a pathway planned in January.

@@ -63,6 +63,53 @@ def test_mat02_singleton_is_about_babies_born_alone(other_world: World) -> None:
     assert other_world.numbers.counts("MAT02_SINGLETON", la) == (total(BABIES), total(BABIES, only_counted=False))
 
 
+# Mothers whose smoking status at delivery is known: whether they smoke.
+MOTHERS: list[Line] = [
+    (True, {"smoking_status_at_delivery": "Smoker"}),
+    (True, {"smoking_status_at_delivery": "smoker", "pregnancy_outcome_code": "4"}),  # a stillbirth
+    (True, {"smoking_status_at_delivery": "SMOKER", "gestation_days": None}),
+    (False, {"smoking_status_at_delivery": "Non-Smoker / Ex-Smoker"}),
+    (False, {"smoking_status_at_delivery": "Non-Smoker / Ex-Smoker", "pregnancy_outcome_code": "02"}),
+]
+NO_MOTHERS: list[dict[str, str | None]] = [
+    {"smoking_status_at_delivery": None},
+    {"smoking_status_at_delivery": "Missing Value"},
+    {"smoking_status_at_delivery": "Smoker", "pregnancy_outcome_code": "05"},  # no birth
+    {"smoking_status_at_delivery": "Smoker", "pregnancy_outcome_code": None},
+]
+
+
+@indicators
+def mothers(tiny: Tiny) -> dict[str, str]:
+    place, many = tiny.place("SMO01 at delivery"), tiny.place("Twins")
+    lsoa, home = tiny.lsoa(place, 1), tiny.lsoa(many, 1)
+    for at, (_, cells) in enumerate(MOTHERS):
+        tiny.records("msds_birth", 2**at, lsoa, MONTH, **cells)
+    for cells in NO_MOTHERS:
+        tiny.records("msds_birth", 1000, lsoa, MONTH, **cells)
+    # Triplets of one woman, whose first baby was born in a pregnancy without outcome; and the same woman elsewhere.
+    smokes = {"smoking_status_at_delivery": "Smoker", "person_id": "a mother of three"}
+    tiny.records("msds_birth", 1, home, MONTH, **smokes, birth_date="2026-03-18", pregnancy_outcome_code=None)
+    tiny.records("msds_birth", 3, home, MONTH, **smokes, births_in_delivery="3")
+    tiny.records("msds_birth", 2, home, MONTH, **smokes, provider_code="RBB")
+    # Without an identifier every baby stands for a mother.
+    tiny.records("msds_birth", 4, home, MONTH, person_id=None)
+    return {place.name: place.la, many.name: many.la}
+
+
+def test_smo01_delivery_is_smokers_of_the_women_who_gave_birth_and_whose_status_is_known(other_world: World) -> None:
+    """Live births and stillbirths; a status that is not known is left out, not taken for a non-smoker."""
+    la = other_world["mothers"]["SMO01 at delivery"]
+    expected = (total(MOTHERS), total(MOTHERS, only_counted=False))
+    assert other_world.numbers.counts("SMO01_DELIVERY", la, period_type="month") == expected
+    assert other_world.numbers.counts("SMO01_DELIVERY", la, period_type="rolling_12m") == expected
+
+
+def test_smo01_delivery_counts_a_woman_once_a_month_and_provider(other_world: World) -> None:
+    la = other_world["mothers"]["Twins"]
+    assert other_world.numbers.counts("SMO01_DELIVERY", la, period_type="month") == (2, 6)
+
+
 # 29+0 weeks (203 days) are on 14 March 2026: whether the woman is on a continuity of carer pathway.
 PREGNANCIES: list[Line] = [
     (True, {}),

@@ -68,6 +68,10 @@ def preterm(rows: Rows) -> pd.Series[Any]:
     return rows["GestationLengthBirth"].astype(float) < 37 * 7
 
 
+def delivered(rows: Rows) -> pd.Series[Any]:
+    return rows["SmokingStatusDelivery_derived"].isin(["Smoker", "Non-Smoker / Ex-Smoker"])
+
+
 def gestation(rows: Rows, day: str) -> pd.Series[Any]:
     """Days of gestation on a day of each row."""
     return rows["GestAgeBooking"].astype(float) + days_between(rows, "AntenatalAppDate", day)
@@ -102,6 +106,7 @@ SHARES: dict[str, tuple[str, Callable[[Rows], pd.Series[Any]], Callable[[Rows], 
     "MAT02": ("msds_birth", known_gestation, preterm),
     "MAT02_SINGLETON": ("msds_birth", lambda rows: known_gestation(rows) & (rows["BirthsPerLabandDel"] == "1"),
                         preterm),
+    "SMO01_DELIVERY": ("msds_birth", delivered, lambda rows: rows["SmokingStatusDelivery_derived"] == "Smoker"),
     "SMO01": ("tobacco_sdcs", smoker("acute_inpatient", "maternity", "mental_health_inpatient"), seen),
     "SMO01_INPATIENT": ("tobacco_sdcs", smoker("acute_inpatient"), seen),
     "SMO01_MATERNITY": ("tobacco_sdcs", smoker("maternity"), seen),

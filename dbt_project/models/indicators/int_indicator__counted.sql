@@ -75,6 +75,7 @@
     'ind_smo01_inpatient',
     'ind_smo01_maternity',
     'ind_smo01_mental_health',
+    'ind_smo01_delivery',
     'ind_dq01_talking_therapies',
     'ind_dq01_msds_birth',
     'ind_dq01_msds_booking',
