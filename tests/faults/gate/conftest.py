@@ -15,9 +15,11 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
+from pipeline.orchestration import nightly
 from pipeline.orchestration.context import RunContext
 from pipeline.quality import judge
 from pipeline.quality import receipt as receipt_module
+from pipeline.quality.ahead import JudgedAhead
 from pipeline.quality.judge import SUITES, suite_path
 from pipeline.release import history
 from pipeline.release.store import current_id
@@ -103,8 +105,8 @@ def whole_night(judged_home: Path, tmp_path: Path) -> Iterator[Night]:
 
 
 @pytest.fixture
-def suites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the suites that the gate judges by and verifies."""
+def suites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the suites that the gate judges by and verifies, in this process and in the one that judges ahead."""
     folder = tmp_path / "suites"
     shutil.copytree(SUITES, folder)
 
@@ -113,4 +115,7 @@ def suites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr("pipeline.quality.judge.suite_path", path_of)
     monkeypatch.setattr(receipt_module, "suite_path", path_of)
-    return folder
+    ahead = JudgedAhead(folder)
+    monkeypatch.setattr(nightly, "_JUDGED_AHEAD", ahead)
+    yield folder
+    ahead.end()
