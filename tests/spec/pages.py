@@ -11,6 +11,7 @@ import ast
 import csv
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from pipeline.catalogue.handbook import describe
@@ -82,19 +83,24 @@ def _page(facts: list[str], specifications: list[str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _specifications(indicator_id: str) -> list[str]:
-    """Specification tests that name the indicator, as sentences with their explanation."""
-    found: list[str] = []
+@cache
+def _tests() -> list[tuple[str, ast.FunctionDef]]:
+    """Every specification test: its name, text and decorators; and its tree. In the order of files and lines."""
+    found: list[tuple[str, ast.FunctionDef]] = []
     for path in sorted(SPECIFICATIONS.glob("test_*.py")):
         source = path.read_text(encoding="utf-8")
+        lines = source.splitlines()
         for node in ast.parse(source).body:
-            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
-                continue
-            decorators = [ast.get_source_segment(source, item) or "" for item in node.decorator_list]
-            text = "\n".join([node.name, ast.get_source_segment(source, node) or "", *decorators])
-            if re.search(rf"(?<![A-Z0-9]){indicator_id}(?![A-Z0-9_])", text, re.IGNORECASE):
-                found.append(_sentence(node))
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+                found.append(("\n".join(lines[first - 1 : node.end_lineno]), node))
     return found
+
+
+def _specifications(indicator_id: str) -> list[str]:
+    """Specification tests that name the indicator, as sentences with their explanation."""
+    named = re.compile(rf"(?<![A-Z0-9]){indicator_id}(?![A-Z0-9_])", re.IGNORECASE)
+    return [_sentence(node) for text, node in _tests() if named.search(text)]
 
 
 def _sentence(node: ast.FunctionDef) -> str:
