@@ -1,6 +1,7 @@
 """kill -9 during a publication, at many moments: readers see whole releases only, the next one finishes the job.
 
-Each publication runs in a process of its own, and is killed after a time drawn from its whole duration.
+Each publication runs in a process of its own. It is killed after a time drawn from its whole duration, or when it has
+written a drawn number of files, so that a busy machine moves no kill to a place where others were.
 """
 
 from __future__ import annotations
@@ -90,15 +91,21 @@ def test_a_killed_publication_never_shows_and_the_next_one_finishes_the_job(tmp_
     moments = random.Random(20)  # noqa: S311 - when to kill
     killed = 0
     stages = set()
-    for _ in range(KILLS):
+    staged = settings.releases / ".staging-R2"
+    for kill in range(KILLS):
+        began_ns = time.time_ns()
         process = start(home)
-        # The first part of a publication is the interpreter's start; most kills go to what comes after.
-        time.sleep(duration * moments.uniform(0.15, 1.15))
+        if kill % 3:
+            # The first part of a publication is the interpreter's start; most kills go to what comes after.
+            time.sleep(duration * moments.uniform(0.15, 1.15))
+        else:
+            wanted = 1 + kill // 3
+            while process.poll() is None and _written(staged, began_ns) < wanted:
+                time.sleep(0.001)
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
         process.communicate()
-        staged = settings.releases / ".staging-R2"
         stages.add(len(list(staged.rglob("*"))) if staged.exists() else -1)
         current = current_id(settings)
         assert current in ("R1", "R2")
@@ -108,7 +115,7 @@ def test_a_killed_publication_never_shows_and_the_next_one_finishes_the_job(tmp_
             with reader.reading:
                 _back_to_r1(settings)
     assert killed >= KILLS // 2
-    assert len(stages) > 2, "the kills hit too few different moments"
+    assert len(stages) > 4, "the kills hit too few different moments"
 
     assert start(home).wait() == 0
     assert verify(settings).release_id == "R2"
@@ -119,6 +126,14 @@ def test_a_killed_publication_never_shows_and_the_next_one_finishes_the_job(tmp_
     reader.join(30)
     assert reader.faults == []
     assert len(reader.seen) > KILLS
+
+
+def _written(staged: Path, since_ns: int) -> int:
+    """Files and folders that a publication begun then has written so far; what a killed one left counts as none."""
+    try:
+        return len(list(staged.rglob("*"))) if staged.stat().st_mtime_ns > since_ns else 0
+    except OSError:  # gone while we looked
+        return 0
 
 
 def _back_to_r1(settings: Settings) -> None:
