@@ -163,7 +163,7 @@ group by grouping sets (
 )
 {%- endmacro %}
 
-{# `rows` has `keys`, the label columns of group_labels, and one column an area type. #}
+{# `rows`_<family> has `keys`, the columns of group_labels for that family, and one column an area type. #}
 {% macro rollup(rows, keys, measures, areas, families) -%}
 {% for family in families -%}
 {%- set sets = family_breakdowns(family) -%}
@@ -179,8 +179,7 @@ select
         else 'total'
     end as category,
     {{ measures | join(',\n    ') }}
-from {{ rows }}
-where family = '{{ family }}'
+from {{ rows }}_{{ family }}
 group by grouping sets (
     {% for area in areas -%}
     {% set outer_last = loop.last -%}
@@ -195,25 +194,29 @@ group by grouping sets (
 {% endfor %}
 {%- endmacro %}
 
-{# Areas and groups as the labels that are published. `rows` has residence_key, family and person_group; `first_age` and
-   `last_age` bound the ages the indicator covers. #}
-{% macro group_labels(first_age, last_age, by_plus=false) -%}
-    rows.family,
+{# Areas, and the groups of one family as the labels that are published. `rows` has residence_key and person_group;
+   `first_age` and `last_age` bound the ages the indicator covers. #}
+{% macro group_labels(family, first_age, last_age) -%}
     residence.region_code as region,
     residence.icb_code as icb,
     residence.sub_icb_code as sub_icb,
-    residence.la_code as la,
-    {% for edition in [2019, 2025] -%}
+    residence.la_code as la
+    {%- if family in ('all', 'ethnic') %}
+    {%- for edition in [2019, 2025] %}
     {%- set decile = 'residence.imd' ~ edition ~ '_decile' -%}
-    {%- set elsewhere = "case when residence.residence_group = 'outside_england' then 'outside_england' else 'unknown' end" -%}
+    {%- set elsewhere = "case when residence.residence_group = 'outside_england' then 'outside_england' else 'unknown' end" %},
+    {%- if family == 'all' %}
     case when {{ decile }} is not null then cast({{ decile }} as varchar) else {{ elsewhere }} end as imd_decile_{{ edition }},
     case when {{ decile }} is not null then cast({{ imd_quintile(decile) }} as varchar) else {{ elsewhere }} end as imd_quintile_{{ edition }},
+    {%- endif %}
     case
         when {{ decile }} is null then {{ elsewhere }}
         when {{ is_core20(decile) }} then 'core20'
         else 'rest'
-    end as core20_{{ edition }},
-    {% endfor -%}
+    end as core20_{{ edition }}
+    {%- endfor %}
+    {%- endif %}
+    {%- if family == 'ethnic' %},
     case
         when rows.person_group = 'not_split' then 'not_split'
         else coalesce(ethnic.ethnic_group_5, 'unknown')
@@ -222,12 +225,13 @@ group by grouping sets (
         when rows.person_group = 'not_split' then 'not_split'
         when ethnic.is_known then rows.person_group
         else 'unknown'
-    end as ethnic_category,
-    {% if by_plus -%}
+    end as ethnic_category
+    {%- elif family == 'plus' %},
     plus_group.plus_group_id,
-    plus_group.membership as plus_membership,
-    {% endif -%}
-    coalesce(sex.sex, case when rows.person_group = 'not_split' then 'not_split' else 'unknown' end) as sex,
+    plus_group.membership as plus_membership
+    {%- elif family == 'sex' %},
+    coalesce(sex.sex, case when rows.person_group = 'not_split' then 'not_split' else 'unknown' end) as sex
+    {%- elif family == 'age' %},
     {# The first and last band are named by the ages the indicator covers: under 19 ends in 15-18, not in 15-19. #}
     case
         when band.band_order is null then 'unknown'
@@ -237,18 +241,19 @@ group by grouping sets (
         else cast(greatest(band.age_from, {{ first_age }}) as varchar) || '-'
             || cast(least(band.age_to, {{ last_age }}) as varchar)
     end as age_band
+    {%- endif %}
 {%- endmacro %}
 
-{% macro group_joins(by_plus=false) -%}
+{% macro group_joins(family) -%}
     inner join {{ ref('dim_residence') }} as residence on rows.residence_key = residence.residence_key
-    left join {{ ref('ethnic_category') }} as ethnic
-        on rows.family = 'ethnic' and rows.person_group = ethnic.ethnic_category_code
-    left join {{ ref('sex') }} as sex on rows.family = 'sex' and rows.person_group = sex.sex_code
-    left join {{ ref('standard_population') }} as band
-        on rows.family = 'age' and rows.person_group = cast(band.band_order as varchar)
-    {%- if by_plus %}
+    {%- if family == 'ethnic' %}
+    left join {{ ref('ethnic_category') }} as ethnic on rows.person_group = ethnic.ethnic_category_code
+    {%- elif family == 'sex' %}
+    left join {{ ref('sex') }} as sex on rows.person_group = sex.sex_code
+    {%- elif family == 'age' %}
+    left join {{ ref('standard_population') }} as band on rows.person_group = cast(band.band_order as varchar)
+    {%- elif family == 'plus' %}
     {# Each person group is in every PLUS group, as a member or not, so the family is there once a group. #}
-    left join {{ ref('dim_plus_group') }} as plus_group
-        on rows.family = 'plus' and rows.person_group = cast(plus_group.plus_key as varchar)
+    left join {{ ref('dim_plus_group') }} as plus_group on rows.person_group = cast(plus_group.plus_key as varchar)
     {%- endif %}
 {%- endmacro %}

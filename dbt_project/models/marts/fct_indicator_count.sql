@@ -1,42 +1,53 @@
 {%- set keys = ['series_key', 'standard_band_order'] -%}
 {%- set families = ['all', 'ethnic', 'age', 'sex', 'plus'] -%}
 {%- set measures = ['cast(sum(numerator) as bigint) as numerator', 'cast(sum(denominator) as bigint) as denominator'] -%}
-with residence_labelled as (
+with series as (
+    select
+        series.*,
+        indicator.first_age,
+        indicator.last_age,
+        feed.submitter_area_type
+    from {{ ref('int_indicator__series') }} as series
+    inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
+    inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
+),
+
+{# Each family by itself: a row is looked at by the sums of its own family only. #}
+{% for family in families -%}
+residence_{{ family }} as (
     select
         rows.series_key,
         rows.standard_band_order,
-        {{ group_labels('indicator.first_age', 'indicator.last_age', by_plus=true) }},
+        {{ group_labels(family, 'series.first_age', 'series.last_age') }},
         rows.numerator,
         rows.denominator
     from {{ ref('int_indicator__dated') }} as rows
-    {{ group_joins(by_plus=true) }}
-    inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
-    inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
-    where rows.provider_code is null
+    {{ group_joins(family) }}
+    inner join series on rows.series_key = series.series_key
+    where rows.family = '{{ family }}' and rows.provider_code is null
 ),
 
-by_residence as (
-    {{ rollup('residence_labelled', keys, measures, ['england', 'region', 'icb', 'sub_icb', 'la'], families) | indent(4) }}
-),
-
-provider_labelled as (
+provider_{{ family }} as (
     select
         rows.series_key,
         rows.standard_band_order,
         rows.provider_code as provider,
-        {{ group_labels('indicator.first_age', 'indicator.last_age', by_plus=true) }},
+        {{ group_labels(family, 'series.first_age', 'series.last_age') }},
         rows.numerator,
         rows.denominator
     from {{ ref('int_indicator__dated') }} as rows
-    {{ group_joins(by_plus=true) }}
-    inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
-    inner join {{ source('run', 'indicator') }} as indicator on series.indicator_id = indicator.indicator_id
-    inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
-    where rows.provider_code is not null and feed.submitter_area_type = 'provider'
+    {{ group_joins(family) }}
+    inner join series on rows.series_key = series.series_key
+    where rows.family = '{{ family }}' and rows.provider_code is not null and series.submitter_area_type = 'provider'
+),
+
+{% endfor -%}
+by_residence as (
+    {{ rollup('residence', keys, measures, ['england', 'region', 'icb', 'sub_icb', 'la'], families) | indent(4) }}
 ),
 
 by_provider as (
-    {{ rollup('provider_labelled', keys, measures, ['provider'], families) | indent(4) }}
+    {{ rollup('provider', keys, measures, ['provider'], families) | indent(4) }}
 ),
 
 by_practice as (
@@ -51,9 +62,8 @@ by_practice as (
         rows.numerator,
         rows.denominator
     from {{ ref('int_indicator__dated') }} as rows
-    inner join {{ ref('int_indicator__series') }} as series on rows.series_key = series.series_key
-    inner join {{ source('run', 'feed') }} as feed on series.feed = feed.feed
-    where rows.provider_code is not null and feed.submitter_area_type = 'practice'
+    inner join series on rows.series_key = series.series_key
+    where rows.provider_code is not null and series.submitter_area_type = 'practice'
 ),
 
 together as (
@@ -80,7 +90,7 @@ final as (
         together.numerator,
         together.denominator
     from together
-    inner join {{ ref('int_indicator__series') }} as series on together.series_key = series.series_key
+    inner join series on together.series_key = series.series_key
     inner join {{ source('run', 'indicator_breakdown') }} as wanted
         on series.indicator_id = wanted.indicator_id and together.breakdown = wanted.breakdown
     where (together.imd_edition = 'not_used' and together.category is not null)

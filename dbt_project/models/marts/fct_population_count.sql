@@ -1,4 +1,5 @@
 {#- Resident population by area, breakdown and standard age band, once for each range of ages that indicators cover. -#}
+{%- set families = ['all', 'ethnic', 'age', 'sex'] -%}
 {%- set measures = ['cast(sum(population) as bigint) as population'] -%}
 with band as (
     {{ band_of_age() | indent(4) }}
@@ -36,21 +37,24 @@ grouped as (
     ) | indent(4) }}
 ),
 
-labelled as (
+{% for family in families -%}
+labelled_{{ family }} as (
     select
         rows.first_age,
         rows.last_age,
         rows.standard_band_order,
-        {{ group_labels('rows.first_age', 'rows.last_age') }},
+        {{ group_labels(family, 'rows.first_age', 'rows.last_age') }},
         rows.population
     from grouped as rows
-    {{ group_joins() }}
+    {{ group_joins(family) }}
+    where rows.family = '{{ family }}'
 ),
 
+{% endfor -%}
 rolled as (
     {{ rollup(
         'labelled', ['first_age', 'last_age', 'standard_band_order'], measures, ['england', 'region', 'icb', 'sub_icb', 'la'],
-        ['all', 'ethnic', 'age', 'sex']
+        families
     ) | indent(4) }}
 ),
 

@@ -23,20 +23,23 @@ with rows as (
     {{ person_groups('rows', keys + own, first_values, places) | indent(4) }}
 ),
 
-{{ kind }}_labelled as (
+{% for family in families -%}
+{{ kind }}_{{ family }} as (
     select
         rows.source_period,
         {% if own -%}
         rows.provider_code as provider,
         {% endif -%}
-        {{ group_labels(0, 200, by_plus=true) }},
+        {{ group_labels(family, 0, 200) }},
         rows.points
     from {{ kind }}_group as rows
-    {{ group_joins(by_plus=true) }}
+    {{ group_joins(family) }}
+    where rows.family = '{{ family }}'
 ),
 
+{% endfor -%}
 by_{{ kind }} as (
-    {{ rollup(kind ~ '_labelled', keys, all_values, areas, families) | indent(4) }}
+    {{ rollup(kind, keys, all_values, areas, families) | indent(4) }}
 ),
 {%- endfor %}
 
