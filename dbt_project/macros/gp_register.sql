@@ -51,5 +51,18 @@
         'hba1c_date', 'bp_date', 'chol_date', 'creatinine_date', 'acr_date', 'foot_exam_date', 'bmi_date', 'smok_date',
     ]) }}
 {%- endmacro %}
+{# Pregnant: a woman under 50 with a pregnancy code in the last 36 weeks and none of its end since (PRIMIS, as published by
+   OpenSAFELY for the vaccination cohorts of 2021). #}
+{% macro first_age_without_pregnancy() -%} 50 {%- endmacro %}
+{% macro days_a_pregnancy_code_holds() -%} 252 {%- endmacro %}
+{# Pneumococcal vaccine is offered to people at risk from the age of two (Green Book, chapter 25). #}
+{% macro first_age_of_pneumococcal_risk_groups() -%} 2 {%- endmacro %}
+
+{# Extracts need not have the column. Where nobody has a date nobody is asked for: to count everybody as not vaccinated, or
+   no pregnancy as ended, would look like an answer. #}
+{% macro is_in_extract(person, day) -%}
+    count({{ person }}.{{ day }}) over (partition by {{ person }}.source_period) > 0
+{%- endmacro %}
+
 {# Multiple long-term conditions: two or more (NICE NG56). #}
 {% macro multiple_conditions() -%} 2 {%- endmacro %}

@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.sample.persons import ENDED, TYPE_1, expected_persons, share_aged, share_on
+from pipeline.sample.persons import ENDED, REFERENCE_MONTH, TYPE_1, WOMEN, expected_persons, share_aged, share_on
 from pipeline.sample.population import Population
 from pipeline.sample.rates import decile_factor, ethnic_factor
 from pipeline.sample.streams import Floats
@@ -21,8 +21,12 @@ from pipeline.sample.timeline import SNAPSHOTS, month_number
 # Share of adults without other checks who have a blood pressure on record, of people with atrial fibrillation whose
 # score is high, and of children with asthma who had a reliever in the year.
 PRESSURE_KNOWN, HIGH_SCORE, USES_RELIEVER = 0.75, 0.85, 0.85
+# Women of child-bearing age, in months, with pregnancies on record: their share, and for how many days of the cycle in
+# which they come again they are pregnant by the record.
+FERTILE, WITH_PREGNANCIES, CODED_PREGNANT, CYCLE = (15 * 12, 45 * 12 - 1), 0.35, 220, 560
 # How much of a year's vaccinations and health checks is done by the last day of a month.
 _SEASON = {9: 0.3, 12: 0.92, 3: 1.0, 6: 1.0}
+_CAMPAIGN = {6: 0.85, 9: 1.0, 12: 0.85, 3: 1.0}
 _FINANCIAL_YEAR = {6: 0.15, 9: 0.38, 12: 0.62, 3: 1.0}
 _ADULT, _NO_LIMIT = 18 * 12, 200 * 12
 _HIGHEST_CHANCE = 0.97
@@ -66,6 +70,8 @@ OUTCOMES = {
     "DIA01_T2": Outcome(0.57, 0.84, {"Black": 0.92, "Asian": 0.97}, growth=0.003),
     "LDA01": Outcome(0.78, 0.87, {"Black": 0.9, "Asian": 0.92}, done=_FINANCIAL_YEAR),
     "AST02": Outcome(0.12, 2.0, {"Black": 1.35, "Asian": 1.25, "Mixed": 1.15}, growth=-0.001),
+    "RES02_PNEUMOCOCCAL": Outcome(0.45, 0.72, {"Black": 0.75, "Mixed": 0.85, "Asian": 0.9, "Other": 0.8}),
+    "RES02_COVID19": Outcome(0.56, 0.68, {"Black": 0.5, "Mixed": 0.7, "Asian": 0.6, "Other": 0.7}, done=_CAMPAIGN),
 }
 
 
@@ -93,12 +99,15 @@ def _asked(snapshot: date) -> dict[str, Floats]:
         "DIA01_T2": diabetic * (1 - TYPE_1),
         "LDA01": share_on("learning_disability") * share_aged(14 * 12, _NO_LIMIT, year_end_of(snapshot)),
         "AST02": still["asthma"] * share_aged(5 * 12, 18 * 12 - 1, month) * USES_RELIEVER,
+        "RES02_PNEUMOCOCCAL": share_on("respiratory") * share_aged(2 * 12, _NO_LIMIT, month),
+        "RES02_COVID19": share_aged(75 * 12, _NO_LIMIT, month),
     }
 
 
 def expected_care(population: Population, snapshot: date) -> Iterator[tuple[str, Floats, Floats]]:
     """Indicator, persons expected in its denominator and in its numerator, both by LSOA x ethnic category."""
-    persons = expected_persons(population).sum(axis=2)
+    by_sex = expected_persons(population)
+    persons = by_sex.sum(axis=2)
     asked = {name: np.einsum("lae,a->le", persons, share) for name, share in _asked(snapshot).items()}
     met = {name: asked[name] * outcome.by_place(population, snapshot) for name, outcome in OUTCOMES.items()}
     types = ("DIA01_T1", "DIA01_T2")
@@ -106,3 +115,6 @@ def expected_care(population: Population, snapshot: date) -> Iterator[tuple[str,
     yield from ((name, asked[name], met[name]) for name in OUTCOMES)
     old = np.einsum("lae,a->le", persons, share_aged(65 * 12, _NO_LIMIT, month_number(snapshot)))
     yield "RES02_65", old, old * OUTCOMES["RES02"].by_place(population, snapshot)
+    fertile = share_aged(*FERTILE, REFERENCE_MONTH) * WITH_PREGNANCIES * CODED_PREGNANT / CYCLE
+    pregnant = np.einsum("lae,a->le", by_sex[:, :, WOMEN, :], fertile)
+    yield "RES02_PREGNANT", pregnant, pregnant * OUTCOMES["RES02"].by_place(population, snapshot)

@@ -15,10 +15,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline.sample.care import HIGH_SCORE, OUTCOMES, PRESSURE_KNOWN, USES_RELIEVER
+from pipeline.sample.care import (
+    CODED_PREGNANT,
+    CYCLE,
+    FERTILE,
+    HIGH_SCORE,
+    OUTCOMES,
+    PRESSURE_KNOWN,
+    USES_RELIEVER,
+    WITH_PREGNANCIES,
+)
 from pipeline.sample.files import Written, write_parquet
 from pipeline.sample.geography import Geography
-from pipeline.sample.persons import Persons, make_persons
+from pipeline.sample.persons import REFERENCE_MONTH, WOMEN, Persons, make_persons
 from pipeline.sample.population import AGE_FROM, Population
 from pipeline.sample.rates import Mask
 from pipeline.sample.recording import (
@@ -38,6 +47,7 @@ NEVER = -1  # a day that is not there; days count from 1970-01-01
 # Days before the snapshot that lie inside twelve, and inside six, whole months whatever the quarter.
 _YEAR, _HALF_YEAR = 364, 180
 _HOMELESS = 0.06
+_BOOKED = 60  # days from the start of a pregnancy to its first code
 _SMI_CHECKS = ("BMI_DATE", "BP_DATE", "ALC_DATE", "SMOK_DATE", "CHOL_DATE", "HBA1C_DATE")
 _PROCESSES = (
     "HBA1C_DATE", "BP_DATE", "CHOL_DATE", "CREATININE_DATE", "ACR_DATE", "FOOT_EXAM_DATE", "BMI_DATE", "SMOK_DATE",
@@ -62,9 +72,9 @@ COLUMNS = (
     "CHA2DS2VASC", "ANTICOAG_LAST_ISSUE_DATE", "CHD_COD_DATE", "OSTR_COD_DATE", "TIA_COD_DATE", "PAD_COD_DATE",
     "HSTRK_COD_DATE", "QRISK", "LLT_LAST_ISSUE_DATE", "LIPID_DATE", "NON_HDL", "LDL", "MH_COD_DATE", "MHREM_COD_DATE",
     "BMI_DATE", "SMOK_DATE", "ALC_DATE", "CHOL_DATE", "HBA1C_DATE", "GLUCOSE_DATE", "CREATININE_DATE", "ACR_DATE",
-    "FOOT_EXAM_DATE", "DM_COD_DATE", "DIABETES_TYPE", "RESP_COD_DATE", "FLUVAC_DATE", "LD_COD_DATE", "LDHC_DATE",
-    "AUTISM_COD_DATE", "HOMELESS_COD_DATE", "AST_COD_DATE", "ASTRES_COD_DATE", "SABA_ISSUES_12M",
-    "CARER_FLAG", "LOOKED_AFTER_FLAG",
+    "FOOT_EXAM_DATE", "DM_COD_DATE", "DIABETES_TYPE", "RESP_COD_DATE", "FLUVAC_DATE", "PNEUVAC_DATE", "COVIDVAC_DATE",
+    "PREG_COD_DATE", "PREGDEL_COD_DATE", "LD_COD_DATE", "LDHC_DATE", "AUTISM_COD_DATE", "HOMELESS_COD_DATE",
+    "AST_COD_DATE", "ASTRES_COD_DATE", "SABA_ISSUES_12M", "CARER_FLAG", "LOOKED_AFTER_FLAG",
 )  # fmt: skip
 Columns = dict[str, pa.Array]
 
@@ -78,14 +88,19 @@ def write_general_practice(
     fixed = _fixed_columns(rng, geography, persons)
     homeless_on = _homeless(stream(seed, FEED, "homeless"), persons)
     latent = {name: rng.random(len(persons)) for name in OUTCOMES}
+    pneumococcal_on = _pneumococcal(stream(seed, FEED, "pneumococcal"), persons, population, latent)
+    conceived_on = _conceived(stream(seed, FEED, "pregnancies"), persons)
     for snapshot in SNAPSHOTS:
         # The same numbers in every snapshot: what is not about an outcome stays as it was, days move with the snapshot.
         chances = {name: outcome.by_place(population, snapshot) for name, outcome in OUTCOMES.items()}
         people = persons.people
         met = {name: latent[name] < chances[name][people.lsoa, people.ethnic] for name in OUTCOMES}
         columns = {**fixed, **_care_columns(stream(seed, FEED, "care"), persons, met, snapshot)}
-        columns |= _once_a_year(seed, persons, population, latent, snapshot)
-        columns["HOMELESS_COD_DATE"] = _days_or_blank(np.where(homeless_on <= _day(snapshot), homeless_on, NEVER))
+        columns |= _once_a_year(seed, persons, population, latent, snapshot, conceived_on >= 0)
+        columns |= _pregnancies(conceived_on, _day(snapshot))
+        columns["COVIDVAC_DATE"] = _covid19(seed, persons, population, latent, snapshot)
+        for column, day_of in (("HOMELESS_COD_DATE", homeless_on), ("PNEUVAC_DATE", pneumococcal_on)):
+            columns[column] = _days_or_blank(np.where(day_of <= _day(snapshot), day_of, NEVER))
         columns["SNAPSHOT_DATE"] = days(np.full(len(persons), _day(snapshot)))
         table = pa.table([columns[name] for name in COLUMNS], names=list(COLUMNS))
         born = np.flatnonzero(persons.age_in_months(month_number(snapshot)) >= 0)
@@ -153,6 +168,59 @@ def _homeless(rng: np.random.Generator, persons: Persons) -> Ints:
     day = _between(rng, first, last, len(persons))
     is_coded = (rng.random(len(persons)) < _HOMELESS) & (AGE_FROM[persons.people.age] >= 5)
     return np.where(is_coded, day, NEVER)
+
+
+def _pneumococcal(
+    rng: np.random.Generator, persons: Persons, population: Population, latent: dict[str, Floats]
+) -> Ints:
+    """The day of the vaccination: of the risk group by the planted chance, of some others whoever they are."""
+    count, people, name = len(persons), persons.people, "RES02_PNEUMOCOCCAL"
+    chance = OUTCOMES[name].by_place(population, SNAPSHOTS[-1])[people.lsoa, people.ethnic]
+    others = np.where(AGE_FROM[people.age] >= 65, 0.6, 0.02)
+    is_vaccinated = np.where(persons.registers["respiratory"], latent[name] < chance, rng.random(count) < others)
+    birth_day = _day(SNAPSHOTS[-1]) - (REFERENCE_MONTH - persons.birth_month) * 30
+    day = np.maximum(_day(SNAPSHOTS[0]) - _between(rng, 1, 3_000, count), birth_day + _YEAR)
+    return np.where(is_vaccinated, day, NEVER)
+
+
+def _covid19(
+    seed: int, persons: Persons, population: Population, latent: dict[str, Floats], snapshot: date
+) -> pa.Array:
+    """The day of the vaccination of the half-year's campaign, in its first or second quarter, or of an earlier one."""
+    rng, count, people = stream(seed, FEED, "covid19"), len(persons), persons.people
+    outcome = OUTCOMES["RES02_COVID19"]
+    quarter = date(snapshot.year, snapshot.month - 2, 1)
+    is_second = snapshot.month in (3, 9)
+    chance = outcome.whole_year(population, snapshot)[people.lsoa, people.ethnic]
+    is_early = latent["RES02_COVID19"] < chance * min(outcome.done.values())
+    after = _between(rng, 0, 60, count)
+    first = date(quarter.year - (quarter.month == 1), (quarter.month - 4) % 12 + 1, 1) if is_second else quarter
+    day = np.where(is_early, _day(first) + after, np.where(is_second, _day(quarter) + after, NEVER))
+    before = np.where(rng.random(count) < 0.6, _day(first) - _between(rng, 1, 500, count), NEVER)
+    day = np.where((latent["RES02_COVID19"] < chance) & (day >= 0), day, before)
+    # Younger people have it long ago, or not at all.
+    return _days_or_blank(np.where(persons.age_in_months(month_number(snapshot)) >= 65 * 12, day, before))
+
+
+def _conceived(rng: np.random.Generator, persons: Persons) -> Ints:
+    """The day a pregnancy began, for women who have one after another: the same time after each other."""
+    months = persons.age_in_months(REFERENCE_MONTH)
+    is_fertile = (persons.people.sex == WOMEN) & (months >= FERTILE[0]) & (months <= FERTILE[1])
+    is_mother = is_fertile & (rng.random(len(persons)) < WITH_PREGNANCIES)
+    return np.where(is_mother, _between(rng, 0, CYCLE - 1, len(persons)), NEVER)
+
+
+def _pregnancies(conceived_on: Ints, today: int) -> Columns:
+    """Latest code of a pregnancy, from its booking on, and latest code of an end, up to the day."""
+    since = (today - conceived_on) % CYCLE
+    began = today - since
+    booked = np.where(since >= _BOOKED, began, began - CYCLE) + _BOOKED
+    ended = np.where(since >= _BOOKED + CODED_PREGNANT, began, began - CYCLE) + _BOOKED + CODED_PREGNANT
+    is_mother = conceived_on >= 0
+    return {
+        "PREG_COD_DATE": _days_or_blank(np.where(is_mother, booked, NEVER)),
+        "PREGDEL_COD_DATE": _days_or_blank(np.where(is_mother, ended, NEVER)),
+    }
 
 
 def _care_columns(rng: np.random.Generator, persons: Persons, met: dict[str, Mask], snapshot: date) -> Columns:
@@ -278,7 +346,12 @@ def _lipids(
 
 
 def _once_a_year(
-    seed: int, persons: Persons, population: Population, latent: dict[str, Floats], snapshot: date
+    seed: int,
+    persons: Persons,
+    population: Population,
+    latent: dict[str, Floats],
+    snapshot: date,
+    is_mother: Mask,
 ) -> Columns:
     """Vaccinations and health checks: on the same day of every year, early where the chance is high."""
     rng = stream(seed, FEED, "once a year")
@@ -305,8 +378,8 @@ def _once_a_year(
         # Half of those without one this year had one before.
         before = (day < 0) & (rng.random(count) < 0.5) & (earlier < _day(start))
         day = np.where(before, earlier, day)
-        # Influenza vaccine is for everybody from 65, and for some others.
+        # Influenza vaccine is for everybody from 65, for pregnant women, and for some others.
         offered = np.where(persons.age_in_months(month_number(snapshot)) >= 65 * 12, 1.0, 0.2)
-        others = (column == "FLUVAC_DATE") & (rng.random(count) < offered)
+        others = (column == "FLUVAC_DATE") & ((rng.random(count) < offered) | is_mother)
         found[column] = _days_or_blank(np.where(persons.registers[register] | others, day, NEVER))
     return found

@@ -25,6 +25,7 @@ from pipeline.sample.timeline import SNAPSHOTS, month_number
 PERSONS_AT_SCALE_1 = 24_000
 # Ages of the population are those of the month of the last snapshot.
 REFERENCE_MONTH = month_number(SNAPSHOTS[-1])
+WOMEN = 1  # of the axis of sex
 _WEIGHT = (0.5, 1.6, 1.6, 1.4, 0.8, 0.8, 0.8, 0.8, 0.9, 0.9, 1.0, 1.1, 1.2, 1.5, 1.8, 2.0, 2.0, 2.0, 2.0)
 # Share of people on each register, by the 19 age bands.
 _SHARES: dict[str, tuple[float, ...]] = {

@@ -57,6 +57,9 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
     limit = pd.Series(140, index=table.index).where(age < 80, 150)
     cvd = table[["CHD_COD_DATE", "OSTR_COD_DATE", "TIA_COD_DATE", "PAD_COD_DATE"]].notna().any(axis=1)
     fibrillating = on("AFIB_COD_DATE", "AFIBRES_COD_DATE") & (table["CHA2DS2VASC"] >= 2)
+    coded = (end - table["PREG_COD_DATE"]).dt.days
+    pregnant = (table["sex"] == "female") & (age < 50) & coded.between(0, 252)
+    pregnant &= ~((table["PREGDEL_COD_DATE"] > table["PREG_COD_DATE"]) & (table["PREGDEL_COD_DATE"] <= end))
     diabetic = on("DM_COD_DATE") & (age >= 12)
     asthmatic = on("AST_COD_DATE", "ASTRES_COD_DATE") & age.between(5, 17)
     found = {
@@ -77,6 +80,9 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
         "SMI01_GP": (on("MH_COD_DATE", "MHREM_COD_DATE"), within(SIX_CHECKS, 12)),
         "RES02": (on("RESP_COD_DATE") & (table["months"] >= 6) & (age < 65), since("FLUVAC_DATE", 9)),
         "RES02_65": (age >= 65, since("FLUVAC_DATE", 9)),
+        "RES02_PREGNANT": (pregnant, since("FLUVAC_DATE", 9)),
+        "RES02_COVID19": (age >= 75, since("COVIDVAC_DATE", 4 if end.month in (6, 9) else 10)),
+        "RES02_PNEUMOCOCCAL": (on("RESP_COD_DATE") & (age >= 2), table["PNEUVAC_DATE"] <= end),
         "DIA01": (diabetic, within(EIGHT, 12)),
         "DIA01_T1": (diabetic & (table["DIABETES_TYPE"] == "1"), within(EIGHT, 12)),
         "DIA01_T2": (diabetic & (table["DIABETES_TYPE"] != "1"), within(EIGHT, 12)),

@@ -7,20 +7,15 @@ Each line is a practice of its own, whose total is counted. The run is the one o
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
 
 import pytest
 
 from tests.spec.cases import World, indicators
+from tests.spec.lines import COUNTS, DOES_NOT, IS_NOT_ASKED, Cells, Lines, Tables, found_at, practices_of, wanted
 from tests.spec.tiny import Tiny
 
 pytestmark = pytest.mark.slow
-
-# Numerator and denominator of one person.
-COUNTS, DOES_NOT, IS_NOT_ASKED = (1, 1), (0, 1), (0, 0)
-Cells = dict[str, str | None]
-Lines = dict[str, tuple[tuple[int, int], Cells]]
 
 HYPERTENSIVE: Cells = {"hyp_cod_date": "2015-06-01"}
 TREATED: Cells = {**HYPERTENSIVE, "bp_date": "2025-11-03", "bp_systolic": "128", "bp_diastolic": "78"}
@@ -126,25 +121,6 @@ SMI01_GP: Lines = {
     "no such illness": (IS_NOT_ASKED, {"mh_cod_date": None}),
     "all ages": (COUNTS, {"birth_month": "2012-12"}),
 }
-VACCINATED: Cells = {"resp_cod_date": "2019-03-01", "fluvac_date": "2025-10-10"}
-RES02: Lines = {
-    "vaccinated": (COUNTS, {}),
-    "on 1 September": (COUNTS, {"fluvac_date": "2025-09-01"}),
-    "on 31 August": (DOES_NOT, {"fluvac_date": "2025-08-31"}),
-    "after the snapshot": (DOES_NOT, {"fluvac_date": "2026-01-02"}),
-    "not vaccinated": (DOES_NOT, {"fluvac_date": None}),
-    "no respiratory disease": (IS_NOT_ASKED, {"resp_cod_date": None}),
-    "64": (COUNTS, {"birth_month": "1961-01"}),
-    "65": (IS_NOT_ASKED, {"birth_month": "1960-12"}),
-    "six months": (COUNTS, {"birth_month": "2025-06"}),
-    "five months": (IS_NOT_ASKED, {"birth_month": "2025-07"}),
-}
-RES02_65: Lines = {
-    "65, without any disease": (COUNTS, {"birth_month": "1960-12"}),
-    "65, not vaccinated since 1 September": (DOES_NOT, {"birth_month": "1960-12", "fluvac_date": "2025-08-31"}),
-    "64": (IS_NOT_ASKED, {"birth_month": "1961-01"}),
-    "64, at risk": (IS_NOT_ASKED, {"birth_month": "1961-01", "resp_cod_date": "2019-03-01"}),
-}
 PROCESSES = (
     "hba1c_date",
     "bp_date",
@@ -190,15 +166,13 @@ AST02: Lines = {
     "no asthma": (IS_NOT_ASKED, {"ast_cod_date": None}),
 }
 # Indicator: what its people have on record but for a line, and the lines.
-TABLES: dict[str, tuple[Cells, Lines]] = {
+TABLES: Tables = {
     "CVD01": (TREATED, CVD01),
     "CVD02": (HIGH_READING, CVD02),
     "CVD03_GP": (AT_RISK, CVD03_GP),
     "CVD04_GP": (CVD, CVD04_GP),
     "CVD05": (FIBRILLATING, CVD05),
     "SMI01_GP": ({"mh_cod_date": "2010-01-01", **SIX_CHECKS}, SMI01_GP),
-    "RES02": (VACCINATED, RES02),
-    "RES02_65": ({"fluvac_date": "2025-10-10"}, RES02_65),
     "DIA01": (DIABETIC, DIA01),
     "LDA01": (CHECKED, LDA01),
     "AST02": (WHEEZING, AST02),
@@ -208,21 +182,12 @@ TABLES: dict[str, tuple[Cells, Lines]] = {
 @indicators
 def general_practice(tiny: Tiny) -> dict[str, dict[str, str]]:
     """The practice of each line."""
-    lsoa = tiny.lsoa(tiny.place("General practice"), 1)
-    numbers = itertools.count(1)
-    found: dict[str, dict[str, str]] = {}
-    for indicator, (usual, lines) in TABLES.items():
-        found[indicator] = {words: f"P{next(numbers):05d}" for words in lines}
-        for words, (_, cells) in lines.items():
-            tiny.registered(1, lsoa, {**usual, **cells, "practice_code": found[indicator][words]})
-    return found
+    return practices_of(tiny, "P", TABLES)
 
 
 def lines_of(world: World, indicator: str) -> None:
     """Numerator and denominator of every line, read back at its practice."""
-    practices = world["general_practice"][indicator]
-    found = {words: world.numbers.counts(indicator, practice) for words, practice in practices.items()}
-    assert found == {words: counts for words, (counts, _) in TABLES[indicator][1].items()}
+    assert found_at(world, world["general_practice"], indicator) == wanted(TABLES, indicator)
 
 
 def test_cvd01_latest_reading_of_twelve_months_at_the_threshold_of_the_age(other_world: World) -> None:
@@ -251,14 +216,6 @@ def test_cvd05_anticoagulant_in_six_months_at_a_score_of_two_and_over(other_worl
 def test_smi01_gp_all_six_checks_in_twelve_months(other_world: World) -> None:
     """Glucose may stand for HbA1c. People in remission are not asked for, unless they were ill again later."""
     lines_of(other_world, "SMI01_GP")
-
-
-def test_res02_vaccinated_since_1_september_from_six_months_to_64_years(other_world: World) -> None:
-    lines_of(other_world, "RES02")
-
-
-def test_res02_65_everybody_from_65_years(other_world: World) -> None:
-    lines_of(other_world, "RES02_65")
 
 
 def test_dia01_all_eight_care_processes_in_twelve_months_from_12_years(other_world: World) -> None:
@@ -294,21 +251,13 @@ def test_dia01_t1_and_dia01_t2_are_parts_of_dia01(other_world: World) -> None:
 
 @indicators
 def earlier_snapshots(tiny: Tiny) -> str:
-    """The same two people at 30 September 2025 and at 30 June 2025."""
+    """The same person at 30 September 2025 and at 30 June 2025."""
     place = tiny.place("Earlier snapshots")
     lsoa = tiny.lsoa(place, 3)
     for snapshot in (date(2025, 6, 30), date(2025, 9, 30)):
-        tiny.registered(1, lsoa, {"resp_cod_date": "2019-03-01", "fluvac_date": "2024-10-10"}, snapshot)
         checked = {"ld_cod_date": "2001-01-01", "ldhc_date": "2025-05-10", "birth_month": "2012-03"}
         tiny.registered(1, lsoa, checked, snapshot)
     return place.la
-
-
-def test_res02_a_season_lasts_until_the_next_1_september(other_world: World) -> None:
-    """Vaccinated in October 2024: in the season the snapshot of June 2025 looks back on, not in that of September."""
-    la, numbers = other_world["earlier_snapshots"], other_world.numbers
-    assert numbers.counts("RES02", la, period_end="2025-06-30") == (1, 1)
-    assert numbers.counts("RES02", la, period_end="2025-09-30") == (0, 1)
 
 
 def test_lda01_age_is_that_of_the_year_end_whatever_the_snapshot(other_world: World) -> None:
@@ -347,7 +296,7 @@ def test_cvd01_counts_below_eight_are_hidden_and_the_rest_is_rounded(other_world
     la, numbers = other_world["everybody_registered"], other_world.numbers
     shown = numbers.published("CVD01", la, breakdown="imd_quintile", category="1")
     assert (shown["numerator"], shown["denominator"], shown["value"]) == (15, 20, pytest.approx(75))
-    hidden = numbers.published("RES02", other_world["earlier_snapshots"], period_end="2025-09-30")
+    hidden = numbers.published("LDA01", other_world["earlier_snapshots"], period_end="2025-09-30")
     assert (hidden["numerator"], hidden["denominator"], hidden["value_status"]) == (None, None, "suppressed")
 
 

@@ -1,6 +1,15 @@
 {#- One column an indicator: missing where the person is not in its denominator, else whether in its numerator. -#}
 with register as (
-    select * from {{ ref('int_gp_register__person') }}
+    select
+        person.*,
+        campaign.first_day as covid19_campaign_start,
+        campaign.age_from as covid19_age_from,
+        {{ is_in_extract('person', 'pneuvac_date') }} as has_pneumococcal_vaccinations,
+        {{ is_in_extract('person', 'covidvac_date') }} as has_covid19_vaccinations,
+        {{ is_in_extract('person', 'pregdel_cod_date') }} as has_ends_of_pregnancies
+    from {{ ref('int_gp_register__person') }} as person
+    left join {{ ref('covid19_campaign') }} as campaign
+        on person.snapshot_date between campaign.first_day and campaign.last_day
 ),
 
 measured as (
@@ -42,6 +51,19 @@ measured as (
                 then coalesce(fluvac_date between vaccination_season_start and snapshot_date, false)
         end as is_flu_vaccinated,
         case
+            when is_pregnant and has_ends_of_pregnancies
+                then coalesce(fluvac_date between vaccination_season_start and snapshot_date, false)
+        end as is_flu_vaccinated_in_pregnancy,
+        case
+            when has_chronic_respiratory_disease and age_years >= {{ first_age_of_pneumococcal_risk_groups() }}
+                and has_pneumococcal_vaccinations
+                then coalesce(pneuvac_date <= snapshot_date, false)
+        end as is_pneumococcal_vaccinated,
+        case
+            when age_years >= covid19_age_from and has_covid19_vaccinations
+                then coalesce(covidvac_date between covid19_campaign_start and snapshot_date, false)
+        end as is_covid19_vaccinated,
+        case
             when has_diabetes and age_years >= 12
                 then {{ all_in_last_months(diabetes_care_process_dates(), 12) | indent(16) }}
         end as has_all_eight_processes,
@@ -67,6 +89,9 @@ final as (
         measured.is_anticoagulated,
         measured.has_all_six_checks,
         measured.is_flu_vaccinated,
+        measured.is_flu_vaccinated_in_pregnancy,
+        measured.is_pneumococcal_vaccinated,
+        measured.is_covid19_vaccinated,
         measured.has_all_eight_processes,
         case when measured.has_all_eight_processes is not null then measured.diabetes_type end as diabetes_type,
         measured.has_ld_health_check,

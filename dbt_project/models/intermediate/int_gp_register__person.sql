@@ -27,6 +27,10 @@ final as (
         {{ on_register('autism_cod_date') }} as has_autism,
         {{ on_register('ast_cod_date', 'astres_cod_date') }} as has_asthma,
         coalesce(
+            sex_code = '2' and age_years < {{ first_age_without_pregnancy() }}
+            and datediff('day', preg_cod_date, snapshot_date) <= {{ days_a_pregnancy_code_holds() }}, false
+        ) and {{ on_register('preg_cod_date', 'pregdel_cod_date') }} as is_pregnant,
+        coalesce(
             bp_systolic >= {{ lowest_valid_systolic() }} and bp_diastolic >= {{ lowest_valid_diastolic() }}, false
         ) as is_bp_valid
     from person
