@@ -33,7 +33,7 @@ class Judgement:
     """What one rule said of one feed or published table.
 
     `judged` measures had a denominator, `failed` of them were beyond the threshold, `vacuous` had a denominator of 0.
-    `waived` of the failed ones are under a waiver.
+    `waived` of the failed ones are under a waiver; `where` names the submitters and periods of the first others.
     """
 
     subject: str
@@ -45,6 +45,7 @@ class Judgement:
     violated: int
     expected: int
     waived: int = 0
+    where: str = ""
 
 
 def import_now() -> None:

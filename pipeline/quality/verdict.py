@@ -6,6 +6,7 @@ here: measuring, running suites, writing files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,6 +18,9 @@ from pipeline.catalogue.waivers import Waiver
 from pipeline.quality.judge import Judgement, Status
 
 State = Literal["published", "degraded", "held"]
+# Places of failure that a sentence names, and what a code of an organisation or area looks like.
+_NAMED = 3
+_CODE = re.compile(r"[A-Za-z0-9]{1,9}|[a-z_]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,31 @@ def judged_measures(
         ignore_index=True,
     )
     waived = results[results["status"] == "waived"].groupby(["feed", "rule_id"]).size().to_dict()
-    return [replace(item, waived=int(waived.get((item.subject, item.rule_id), 0))) for item in judgements], results
+    where = failed_where(results)
+    keys = [(item.subject, item.rule_id) for item in judgements]
+    return [
+        replace(item, waived=int(waived.get(key, 0)), where=where.get(key, ""))
+        for item, key in zip(judgements, keys, strict=True)
+    ], results
+
+
+def failed_where(results: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Feed and rule -> the first submitters and periods that failed it, in words, and how many more there are.
+
+    A code that is no code of an organisation or area is not named: it is what a file has in its place.
+    """
+    failed = results[results["status"] == "failed"].sort_values(["feed", "rule_id", "period", "submitter_code"])
+    found = {}
+    for (feed, rule_id), rows in failed.groupby(["feed", "rule_id"], sort=True):
+        named = [
+            period if code == "all" else f"{code if _CODE.fullmatch(code) else 'a submitter'} in {period}"
+            for code, period in rows[["submitter_code", "period"]].head(_NAMED).itertuples(index=False)
+        ]
+        more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
+        places = [*named, *more]
+        last = places.pop()
+        found[str(feed), str(rule_id)] = f"{', '.join(places)} and {last}" if places else last
+    return found
 
 
 def withholdings(
@@ -195,4 +223,5 @@ def _sentence(judgement: Judgement, rule: Rule) -> str:
         )
     waived = f" ({judgement.waived} more waived)" if judgement.waived else ""
     share = f"{judgement.failed - judgement.waived} of {judgement.judged} measures"
-    return f"{subject}: rule {name} failed for {share}{waived} and {effect[rule.severity]}."
+    where = f": {judgement.where}" if judgement.where else ""
+    return f"{subject}: rule {name} failed for {share}{waived} and {effect[rule.severity]}{where}."

@@ -197,11 +197,25 @@ def test_a_critical_rule_holds_until_every_failure_is_waived() -> None:
     assert (verdict.state, [item.sentence for item in verdict.findings]) == (
         "degraded",
         [
-            "ecds: rule withhold_rule failed for 2 of 3 measures (1 more waived) and withholds what it concerns.",
+            "ecds: rule withhold_rule failed for 2 of 3 measures (1 more waived) and withholds what it concerns: "
+            "ZT2 in 2026-05 and ZT1 in 2026-06.",
             "ecds: rule critical_rule failed for 1 of 1 measures, all of them waived.",
         ],
     )
     assert decide(judged(waiver())[0], POLICY).state == "held"
+
+
+def test_a_sentence_names_the_first_places_and_counts_the_others() -> None:
+    """What stands where a code should is not repeated: it may be anything a file has there."""
+    places = ["ZT1", "a name of somebody", "all", "ZT4", "ZT5"]
+    measured = frame(*((code, "2026-05", "withhold_rule", 90, 100) for code in places)).assign(feed="ecds")
+    judgements = [Judgement("ecds", "withhold_rule", "failed", 5, 5, 0, 450, 500)]
+    (found,), _ = judged_measures({"ecds": measured}, judgements, POLICY)
+    assert found.where == "ZT1 in 2026-05, ZT4 in 2026-05, ZT5 in 2026-05 and 2 more"
+    (found,), _ = judged_measures({"ecds": measured.iloc[[1, 2]]}, judgements, POLICY)
+    assert found.where == "a submitter in 2026-05 and 2026-05"
+    (found,), _ = judged_measures({"ecds": measured.iloc[[0]]}, judgements, POLICY)
+    assert found.where == "ZT1 in 2026-05"
 
 
 @pytest.mark.parametrize("status", ["failed", "not_evaluable", "error"])
