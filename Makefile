@@ -47,7 +47,7 @@ run: prepare ## run the nightly (CONFIG=my.yml for your own files; without it th
 	@$(BIN)/core20 run $(CONFIG_OPTION) || { code=$$?; test $$code -eq 10 && echo "(exit code 10: published, degraded)" || exit $$code; }
 
 test: setup-dev prepare ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup-dev prepare ## lint, format, types, imports, indicator metadata
 	@$(BIN)/ruff check .
