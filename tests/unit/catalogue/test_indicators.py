@@ -191,6 +191,15 @@ def test_codes_come_to_a_list_and_leave_it_with_whole_months() -> None:
     assert len(rows) == len({(row["code_list_id"], row["code"], row["valid_from"]) for row in rows})
 
 
+def test_campaigns_are_in_order_and_no_day_lies_in_two() -> None:
+    """A snapshot of two campaigns would count its people twice."""
+    with (REFERENCE_DATA / "codes" / "covid19_campaign.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    days = [date.fromisoformat(row[key]) for row in rows for key in ("first_day", "last_day")]
+    assert days == sorted(set(days))
+    assert all(row["evidence"] and row["source"].startswith("https://www.gov.uk/") for row in rows)
+
+
 @pytest.mark.parametrize("indicator", REAL.values(), ids=lambda indicator: indicator.id)
 def test_texts_a_reader_sees_are_not_empty(indicator: Indicator) -> None:
     for text in (
