@@ -58,11 +58,5 @@
 {# Pneumococcal vaccine is offered to people at risk from the age of two (Green Book, chapter 25). #}
 {% macro first_age_of_pneumococcal_risk_groups() -%} 2 {%- endmacro %}
 
-{# Extracts need not have the column. Where nobody has a date nobody is asked for: to count everybody as not vaccinated, or
-   no pregnancy as ended, would look like an answer. #}
-{% macro is_in_extract(person, day) -%}
-    count({{ person }}.{{ day }}) over (partition by {{ person }}.source_period) > 0
-{%- endmacro %}
-
 {# Multiple long-term conditions: two or more (NICE NG56). #}
 {% macro multiple_conditions() -%} 2 {%- endmacro %}

@@ -1,13 +1,26 @@
 {#- One column an indicator: missing where the person is not in its denominator, else whether in its numerator. -#}
-with register as (
+with sent as (
+    {# Extracts need not have these columns. Where nobody has a date nobody is asked for: to count everybody as not
+       vaccinated, or no pregnancy as ended, would look like an answer. #}
+    select
+        source_period,
+        count(pneuvac_date) > 0 as has_pneumococcal_vaccinations,
+        count(covidvac_date) > 0 as has_covid19_vaccinations,
+        count(pregdel_cod_date) > 0 as has_ends_of_pregnancies
+    from {{ ref('int_gp_register__person') }}
+    group by source_period
+),
+
+register as (
     select
         person.*,
         campaign.first_day as covid19_campaign_start,
         campaign.age_from as covid19_age_from,
-        {{ is_in_extract('person', 'pneuvac_date') }} as has_pneumococcal_vaccinations,
-        {{ is_in_extract('person', 'covidvac_date') }} as has_covid19_vaccinations,
-        {{ is_in_extract('person', 'pregdel_cod_date') }} as has_ends_of_pregnancies
+        sent.has_pneumococcal_vaccinations,
+        sent.has_covid19_vaccinations,
+        sent.has_ends_of_pregnancies
     from {{ ref('int_gp_register__person') }} as person
+    inner join sent on person.source_period = sent.source_period
     left join {{ ref('covid19_campaign') }} as campaign
         on person.snapshot_date between campaign.first_day and campaign.last_day
 ),
