@@ -37,6 +37,8 @@
 {% macro high_qrisk() -%} 20 {%- endmacro %}
 {% macro high_stroke_risk_score() -%} 2 {%- endmacro %}
 {% macro over_reliant_saba_issues() -%} 6 {%- endmacro %}
+{# From here on the national bundle of care for children with asthma asks for a review (catalogue AST02, variant). #}
+{% macro saba_issues_of_a_review() -%} 3 {%- endmacro %}
 {# A treatment is current when it was issued in the last six months: catalogue for anticoagulants, proposed (I) for lipids. #}
 {% macro months_a_treatment_is_current() -%} 6 {%- endmacro %}
 {# A blood pressure is looked back for five years where there is no diagnosis (catalogue CVD02, I). #}

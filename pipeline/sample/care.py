@@ -113,6 +113,8 @@ def expected_care(population: Population, snapshot: date) -> Iterator[tuple[str,
     types = ("DIA01_T1", "DIA01_T2")
     yield "DIA01", asked[types[0]] + asked[types[1]], met[types[0]] + met[types[1]]
     yield from ((name, asked[name], met[name]) for name in OUTCOMES)
+    # Who is not met by AST02 has one to five inhalers, each as likely: three of the five are three and more.
+    yield "AST02_3", asked["AST02"], 0.4 * met["AST02"] + 0.6 * asked["AST02"]
     old = np.einsum("lae,a->le", persons, share_aged(65 * 12, _NO_LIMIT, month_number(snapshot)))
     yield "RES02_65", old, old * OUTCOMES["RES02"].by_place(population, snapshot)
     fertile = share_aged(*FERTILE, REFERENCE_MONTH) * WITH_PREGNANCIES * CODED_PREGNANT / CYCLE

@@ -66,10 +66,14 @@ _RATES = (
     ("EPI02", rates.EPILEPSY, "sus_apc"),
     ("CMH02", rates.SELF_HARM, "sus_apc"),
 )
-# indicator, diagnoses (None: any), ages, whether standardised: rates of several kinds of planted events together
+# indicator, kinds of event with the share of each that counts, ages, whether standardised: rates on admitted care of
+# several kinds of planted events together, or of some of their ages
 _MIXED_RATES = (
-    ("UEC03", None, (0, 17), False),
-    ("UEC04", AMBULATORY_CARE_SENSITIVE, (0, 120), True),
+    ("UEC03", tuple(emergency_admissions(None)), (0, 17), False),
+    ("UEC04", tuple(emergency_admissions(AMBULATORY_CARE_SENSITIVE)), (0, 120), True),
+    ("ORA01_ALL", ((rates.TEETH, 1.0), (rates.OTHER_TEETH, 1.0)), (0, 10), False),
+    ("ORA01_0_5", ((rates.TEETH, 1.0),), (0, 5), False),
+    ("ORA01_6_10", ((rates.TEETH, 1.0),), (6, 10), False),
 )
 # indicator, kinds of event with the share of each that counts, ages, whether standardised, better when higher, feed
 _SERVICE_RATES = (
@@ -118,13 +122,13 @@ def truths(population: Population) -> Iterator[Truth]:
         value = _rate(expected_events(planted, population), planted.ages, planted.standardised, population, feed)
         yield from _all(indicator, "dsr" if planted.standardised else "crude_rate", population, value,
                         "rolling_12m", ROLLING_END)  # fmt: skip
-    for indicator, diagnoses, ages, standardised in _MIXED_RATES:
-        value = _rate(_together(emergency_admissions(diagnoses), population), ages, standardised, population, "sus_apc")
+    for indicator, parts, ages, standardised in _MIXED_RATES:
+        value = _rate(_together(parts, population), ages, standardised, population, "sus_apc")
         yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", ROLLING_END)  # fmt: skip
     yield from _more_rates(population)
-    for indicator, parts, ages, standardised, higher_is_better, feed in _SERVICE_RATES:
-        value = _rate(_together(parts, population), ages, standardised, population, feed)
+    for indicator, kinds, ages, standardised, higher_is_better, feed in _SERVICE_RATES:
+        value = _rate(_together(kinds, population), ages, standardised, population, feed)
         yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", MENTAL_HEALTH_END, higher_is_better)  # fmt: skip
     for indicator, days, ages in _WAITS:
@@ -150,7 +154,7 @@ def truths(population: Population) -> Iterator[Truth]:
     yield from _plus_truths(population)
     for snapshot in SNAPSHOTS[-3::2]:
         for indicator, asked, met in expected_care(population, snapshot):
-            is_better = indicator not in ("CVD02", "AST02")
+            is_better = indicator not in ("CVD02", "AST02", "AST02_3")
             yield from _all(
                 indicator, "proportion", population, _proportion(asked, met), "month_end", snapshot, is_better
             )

@@ -41,6 +41,9 @@ RATES: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "UEC01": ("dsr", 0, 200, ()),
     "AST01": ("crude", 0, 18, ("J45", "J46")),
     "ORA01": ("crude", 0, 10, ()),
+    "ORA01_ALL": ("crude", 0, 10, ()),
+    "ORA01_0_5": ("crude", 0, 5, ()),
+    "ORA01_6_10": ("crude", 6, 10, ()),
     "CYD01": ("crude", 0, 18, ("E10",)),
     "EPI02": ("crude", 0, 18, ("G40", "G41")),
     "CMH02": ("dsr", 10, 24, tuple(f"X{number}" for number in range(60, 85))),  # causes
@@ -192,9 +195,10 @@ def counted(
         return appointments[attended & appointments["in_england"]]
     finished = admissions["CLASSPAT"].isin(["1", "2", "5"]) & (admissions["EPISTAT"] == "3")
     wanted = finished & admissions["in_england"] & admissions["age"].between(youngest, oldest)
-    if indicator == "ORA01":
+    if indicator.startswith("ORA01"):
         teeth = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
-        return admissions[wanted & teeth & admissions["DIAG_4_01"].isin(CARIES)]
+        decayed = admissions["DIAG_4_01"].isin(CARIES) | (indicator == "ORA01_ALL")
+        return admissions[wanted & teeth & decayed]
     methods = ["11", "12", "13"] if indicator == "ELE05_ELECTIVE" else EMERGENCY
     first = admissions["ADMIMETH"].isin(methods) & (admissions["EPIORDER"] == "1")
     if indicator == "CMH02":

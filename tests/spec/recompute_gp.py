@@ -87,6 +87,7 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
         "DIA01_T1": (diabetic & (table["DIABETES_TYPE"] == "1"), within(EIGHT, 12)),
         "DIA01_T2": (diabetic & (table["DIABETES_TYPE"] != "1"), within(EIGHT, 12)),
         "LDA01": (on("LD_COD_DATE") & (table["age_at_year_end"] >= 14), since("LDHC_DATE", 4)),
+        "AST02_3": (asthmatic & (table["SABA_ISSUES_12M"] >= 1), table["SABA_ISSUES_12M"] >= 3),
         "AST02": (asthmatic & (table["SABA_ISSUES_12M"] >= 1), table["SABA_ISSUES_12M"] >= 6),
     }
     return {

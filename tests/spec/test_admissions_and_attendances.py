@@ -137,6 +137,25 @@ TEETH: list[Line] = [
     (False, {"primary_procedure_code": "F111"}),
     (False, {"primary_procedure_code": "F104", "episode_status": "1"}),
 ]
+ANY_TEETH: list[Line] = [
+    (True, {"primary_procedure_code": "F091"}),
+    (True, {"primary_procedure_code": "F104", "primary_diagnosis_code": "K010"}),  # whatever the reason
+    (False, {"primary_procedure_code": "F104", "age_at_start": "11"}),
+    (False, {"primary_procedure_code": "F111"}),
+    (False, {"primary_procedure_code": "F104", "episode_status": "1"}),
+]
+YOUNG_TEETH: list[Line] = [
+    (True, {"primary_procedure_code": "F091", "age_at_start": "0"}),
+    (True, {"primary_procedure_code": "F104", "age_at_start": "5"}),
+    (False, {"primary_procedure_code": "F104", "age_at_start": "6"}),
+    (False, {"primary_procedure_code": "F104", "age_at_start": "5", "primary_diagnosis_code": "K010"}),
+]
+OLDER_TEETH: list[Line] = [
+    (True, {"primary_procedure_code": "F091", "age_at_start": "6"}),
+    (True, {"primary_procedure_code": "F104", "age_at_start": "10"}),
+    (False, {"primary_procedure_code": "F104", "age_at_start": "5"}),
+    (False, {"primary_procedure_code": "F104", "age_at_start": "11"}),
+]
 CHILD = {"admission_method_code": "11", "primary_diagnosis_code": "K021", "age_at_start": "6"}
 UNPLANNED: list[Line] = [
     (True, {"attendance_category_code": "1"}),
@@ -148,11 +167,14 @@ UNPLANNED: list[Line] = [
 ADMISSIONS = {
     "CVD06": STROKE, "CVD06_CVDP": STROKE_OF_CVDPREVENT, "ELE05_ELECTIVE": ELECTIVE,
     "CVD07": INFARCTION, "RES01": COPD, "AST01": ASTHMA, "CYD01": DIABETES, "EPI02": EPILEPSY,
-    "ORA01": TEETH, "UEC03": UNDER_18, "UEC04": SENSITIVE, "CMH02": SELF_HARM,
+    "ORA01": TEETH, "ORA01_ALL": ANY_TEETH, "ORA01_0_5": YOUNG_TEETH, "ORA01_6_10": OLDER_TEETH,
+    "UEC03": UNDER_18, "UEC04": SENSITIVE, "CMH02": SELF_HARM,
 }  # fmt: skip
+TEETHING = ("ORA01", "ORA01_ALL", "ORA01_0_5", "ORA01_6_10")
 POPULATION = {
     "CVD06": 19_000, "CVD06_CVDP": 19_000, "ELE05_ELECTIVE": 19_000,
     "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "CYD01": 3_800, "EPI02": 3_800, "ORA01": 2_200,
+    "ORA01_ALL": 2_200, "ORA01_0_5": 1_200, "ORA01_6_10": 1_000,
     "UEC01": 19_000, "UEC03": 3_600, "UEC04": 19_000, "CMH02": 3_000,
 }  # fmt: skip
 
@@ -164,7 +186,7 @@ def admitted_care(tiny: Tiny) -> dict[str, tuple[str, int]]:
         place = tiny.place(indicator)
         lsoa = tiny.lsoa(place, 1)
         tiny.people(lsoa, 1000)
-        usual = {"ORA01": CHILD, "CMH02": OVERDOSE, "ELE05_ELECTIVE": HIP}.get(indicator, {})
+        usual = {**dict.fromkeys(TEETHING, CHILD), "CMH02": OVERDOSE, "ELE05_ELECTIVE": HIP}.get(indicator, {})
         for at, (_, cells) in enumerate(lines):
             tiny.admissions(2**at, lsoa, MONTH, **{**usual, **cells})
         found[indicator] = (place.la, sum(2**at for at, (is_counted, _) in enumerate(lines) if is_counted))

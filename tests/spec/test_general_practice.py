@@ -165,6 +165,12 @@ AST02: Lines = {
     "asthma resolved": (IS_NOT_ASKED, {"astres_cod_date": "2023-01-01"}),
     "no asthma": (IS_NOT_ASKED, {"ast_cod_date": None}),
 }
+AST02_3: Lines = {
+    "three inhalers": (COUNTS, {"saba_issues_12m": "3"}),
+    "two": (DOES_NOT, {"saba_issues_12m": "2"}),
+    "none": (IS_NOT_ASKED, {"saba_issues_12m": "0"}),
+    "4 years": (IS_NOT_ASKED, {"birth_month": "2021-01"}),
+}
 # Indicator: what its people have on record but for a line, and the lines.
 TABLES: Tables = {
     "CVD01": (TREATED, CVD01),
@@ -176,6 +182,7 @@ TABLES: Tables = {
     "DIA01": (DIABETIC, DIA01),
     "LDA01": (CHECKED, LDA01),
     "AST02": (WHEEZING, AST02),
+    "AST02_3": (WHEEZING, AST02_3),
 }
 
 
@@ -229,6 +236,10 @@ def test_lda01_health_check_since_1_april_of_people_who_are_14_at_the_year_end(o
 def test_ast02_six_relievers_of_children_who_use_one(other_world: World) -> None:
     """Aged 5 to 17 with asthma that is not resolved; who had no reliever in the year is not asked for."""
     lines_of(other_world, "AST02")
+
+
+def test_ast02_3_three_relievers_ask_for_a_review(other_world: World) -> None:
+    lines_of(other_world, "AST02_3")
 
 
 @indicators

@@ -40,10 +40,11 @@ DIAGNOSES = {
 }
 AGES = {
     "CVD06": (0, 999), "CVD06_CVDP": (0, 999),
-    "CVD07": (0, 999), "RES01": (35, 999), "AST01": (0, 18), "ORA01": (0, 10), "UEC01": (0, 999),
+    "CVD07": (0, 999), "RES01": (35, 999), "AST01": (0, 18), "ORA01": (0, 10), "ORA01_ALL": (0, 10),
+    "ORA01_0_5": (0, 5), "ORA01_6_10": (6, 10), "UEC01": (0, 999),
     "CYD01": (0, 18), "EPI02": (0, 18), "UEC03": (0, 17), "UEC04": (0, 999), "CMH02": (10, 24),
 }  # fmt: skip
-CRUDE = ("AST01", "ORA01", "CYD01", "EPI02", "UEC03")
+CRUDE = ("AST01", "ORA01", "ORA01_ALL", "ORA01_0_5", "ORA01_6_10", "CYD01", "EPI02", "UEC03")
 LIMIT = 4.0  # standard errors; about 200 comparisons, so chance alone stays below it
 
 
@@ -145,9 +146,9 @@ def numerator(indicator: str, admissions: pd.DataFrame, attendances: pd.DataFram
         return attendances[attendances["EC_AttendanceCategory"].isin(["1", "2", "3"])]
     low, high = AGES[indicator]
     counted = finished_admission(admissions) & admissions["age"].between(low, high)
-    if indicator == "ORA01":
+    if indicator.startswith("ORA01"):
         extracted = admissions["OPERTN_4_01"].fillna("").str[:3].isin(["F09", "F10"])
-        return admissions[counted & extracted & admissions["DIAG_4_01"].isin(CARIES)]
+        return admissions[counted & extracted & (admissions["DIAG_4_01"].isin(CARIES) | (indicator == "ORA01_ALL"))]
     emergency = admissions["ADMIMETH"].isin(EMERGENCY)
     if indicator == "CMH02":
         return admissions[counted & emergency & recompute.any_cause(admissions, DIAGNOSES[indicator])]

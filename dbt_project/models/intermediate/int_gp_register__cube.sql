@@ -88,7 +88,11 @@ measured as (
         case
             when age_years between 5 and 17 and has_asthma and saba_issues_12m >= 1
                 then saba_issues_12m >= {{ over_reliant_saba_issues() }}
-        end as is_over_reliant_on_saba
+        end as is_over_reliant_on_saba,
+        case
+            when age_years between 5 and 17 and has_asthma and saba_issues_12m >= 1
+                then saba_issues_12m >= {{ saba_issues_of_a_review() }}
+        end as is_due_a_review_of_saba
     from register
 ),
 
@@ -109,6 +113,7 @@ final as (
         case when measured.has_all_eight_processes is not null then measured.diabetes_type end as diabetes_type,
         measured.has_ld_health_check,
         measured.is_over_reliant_on_saba,
+        measured.is_due_a_review_of_saba,
         count(*) as records
     from measured
     {{ cube_joins('measured', 'gp_extract') }}
