@@ -18,9 +18,10 @@ from pipeline.catalogue.waivers import Waiver
 from pipeline.quality.judge import Judgement, Status
 
 State = Literal["published", "degraded", "held"]
-# Places of failure that a sentence names, and what a code of an organisation or area looks like.
+# Places of failure that a sentence names, and what a code of an organisation or area looks like: no word, no number of
+# a person.
 _NAMED = 3
-_CODE = re.compile(r"[A-Za-z0-9]{1,9}|[a-z_]{1,20}")
+_CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[A-Z0-9]{3,9}|[A-Z]{3}|unknown")
 
 
 @dataclass(frozen=True)

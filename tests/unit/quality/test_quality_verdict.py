@@ -218,6 +218,20 @@ def test_a_sentence_names_the_first_places_and_counts_the_others() -> None:
     assert found.where == "ZT1 in 2026-05"
 
 
+@pytest.mark.parametrize(
+    ("code", "is_named"),
+    [
+        *((code, True) for code in ("RXH", "A81001", "E06000001", "W2U3Z", "unknown")),
+        *((code, False) for code in ("SMITH", "smith", "4857773456", "485777", "1948-03-02")),
+    ],
+)
+def test_only_codes_of_organisations_and_areas_are_named(code: str, is_named: bool) -> None:
+    measured = frame((code, "2026-05", "withhold_rule", 90, 100)).assign(feed="ecds")
+    judgements = [Judgement("ecds", "withhold_rule", "failed", 1, 1, 0, 90, 100)]
+    (found,), _ = judged_measures({"ecds": measured}, judgements, POLICY)
+    assert found.where == f"{code if is_named else 'a submitter'} in 2026-05"
+
+
 @pytest.mark.parametrize("status", ["failed", "not_evaluable", "error"])
 def test_nothing_follows_from_a_rule_in_shadow(status: Status) -> None:
     with_shadow = policy(CRITICAL, rule("new_rule", severity="shadow"))
