@@ -14,6 +14,11 @@ def test_every_indicator_has_its_page_and_every_page_is_fresh() -> None:
     assert stale == [], "run `make pages`"
 
 
+def test_every_page_says_what_is_specified_of_its_indicator() -> None:
+    silent = [path.name for path, text in pages().items() if "Only what holds for every indicator." in text]
+    assert silent == [], "a specification names these in no test and no table of examples"
+
+
 def test_every_indicator_of_the_statement_has_a_home_or_says_what_it_needs() -> None:
     with STATEMENT_INDICATORS.open(encoding="utf-8", newline="") as file:
         wanted = list(csv.DictReader(file))

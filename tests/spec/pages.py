@@ -11,11 +11,13 @@ import ast
 import csv
 import re
 import sys
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
 from pipeline.catalogue.handbook import describe
 from pipeline.catalogue.indicators import Indicator, load_indicators
+from tests.spec.examples import Row, examples
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference" / "indicators"
@@ -35,9 +37,12 @@ _NOTE = "Written by `make pages` from the metadata and the specifications; chang
 def pages() -> dict[Path, str]:
     """File -> text of every page: one an indicator, and the list of them."""
     indicators = load_indicators()
-    named = {indicator_id: _specifications(indicator_id) for indicator_id in indicators}
+    named = {indicator_id: _specifications(item, indicators) for indicator_id, item in indicators.items()}
+    tables = examples()
     found = {
-        PAGES / f"{indicator_id.lower()}.md": _page(describe(item), named[indicator_id])
+        PAGES / f"{indicator_id.lower()}.md": _page(
+            describe(item), named[indicator_id], *tables.get(indicator_id, ("", []))
+        )
         for indicator_id, item in indicators.items()
     }
     rows = [
@@ -73,13 +78,18 @@ def _statement(indicators: dict[str, Indicator]) -> str:
     return "\n".join(["# The Statement under section 13SA", "", _NOTE, "", *_STATEMENT_TEXT, "", *head, *rows, ""])
 
 
-def _page(facts: list[str], specifications: list[str]) -> str:
+def _page(facts: list[str], specifications: list[str], usual: str, table: list[Row]) -> str:
     lines = [f"# {facts[0]}", "", _NOTE, "", "## Definition", ""]
     for fact in facts[1:]:
         name, _, text = fact.strip().partition(":")
         lines.append(f"- {name}: {text.strip()}" if text else f"- {name}")
     lines += ["", "## What is specified", ""]
-    lines += [f"- {sentence}" for sentence in specifications] or ["Only what holds for every indicator."]
+    said = [f"- {sentence}" for sentence in specifications]
+    lines += said or (["The examples below."] if table else ["Only what holds for every indicator."])
+    if table:
+        header, *rows = (f"| {' | '.join(row)} |" for row in table)
+        lines += ["", "## Examples", "", f"A record of the specification: {usual}.", ""]
+        lines += [header, f"|{'---|' * len(table[0])}", *rows]
     return "\n".join([*lines, ""])
 
 
@@ -97,10 +107,25 @@ def _tests() -> list[tuple[str, ast.FunctionDef]]:
     return found
 
 
-def _specifications(indicator_id: str) -> list[str]:
-    """Specification tests that name the indicator, as sentences with their explanation."""
-    named = re.compile(rf"(?<![A-Z0-9]){indicator_id}(?![A-Z0-9_])", re.IGNORECASE)
-    return [_sentence(node) for text, node in _tests() if named.search(text)]
+def _specifications(indicator: Indicator, every: Collection[str]) -> list[str]:
+    """Specification tests that name the indicator, as sentences with their explanation.
+
+    Those of one feed among several (DQ01_ECDS) have the tests of all of them, too (`test_dq01_...`), and those of a
+    publication (RES01_FINGERTIPS) the tests that name the two apart.
+    """
+    words = set(indicator.id.lower().split("_"))
+    named = re.compile(rf"(?<![A-Z0-9]){indicator.id}(?![A-Z0-9_])", re.IGNORECASE)
+    shared = indicator.catalogue_id if indicator.id == f"{indicator.catalogue_id}_{indicator.feed.upper()}" else ""
+    others = [name.lower() for name in every if name.startswith(shared)]
+
+    def is_of_all(name: str) -> bool:
+        return name.startswith(f"test_{shared.lower()}_") and not any(other in name for other in others)
+
+    return [
+        _sentence(node)
+        for text, node in _tests()
+        if named.search(text) or (shared and is_of_all(node.name)) or words <= set(node.name.split("_"))
+    ]
 
 
 def _sentence(node: ast.FunctionDef) -> str:

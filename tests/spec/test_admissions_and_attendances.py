@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.spec.cases import World, indicators
-from tests.spec.tiny import MONTH, MONTHS, Tiny
+from tests.spec.tiny import ADMISSION, ATTENDANCE, MONTH, MONTHS, Tiny
 
 pytestmark = pytest.mark.slow
 
@@ -170,7 +170,11 @@ ADMISSIONS = {
     "ORA01": TEETH, "ORA01_ALL": ANY_TEETH, "ORA01_0_5": YOUNG_TEETH, "ORA01_6_10": OLDER_TEETH,
     "UEC03": UNDER_18, "UEC04": SENSITIVE, "CMH02": SELF_HARM,
 }  # fmt: skip
-TEETHING = ("ORA01", "ORA01_ALL", "ORA01_0_5", "ORA01_6_10")
+# What an admission has but for a line, where that is not a stroke at 70.
+OWN: dict[str, dict[str, str]] = {
+    **dict.fromkeys(("ORA01", "ORA01_ALL", "ORA01_0_5", "ORA01_6_10"), CHILD),
+    "CMH02": OVERDOSE, "ELE05_ELECTIVE": HIP,
+}  # fmt: skip
 POPULATION = {
     "CVD06": 19_000, "CVD06_CVDP": 19_000, "ELE05_ELECTIVE": 19_000,
     "CVD07": 19_000, "RES01": 12_000, "AST01": 3_800, "CYD01": 3_800, "EPI02": 3_800, "ORA01": 2_200,
@@ -186,9 +190,8 @@ def admitted_care(tiny: Tiny) -> dict[str, tuple[str, int]]:
         place = tiny.place(indicator)
         lsoa = tiny.lsoa(place, 1)
         tiny.people(lsoa, 1000)
-        usual = {**dict.fromkeys(TEETHING, CHILD), "CMH02": OVERDOSE, "ELE05_ELECTIVE": HIP}.get(indicator, {})
         for at, (_, cells) in enumerate(lines):
-            tiny.admissions(2**at, lsoa, MONTH, **{**usual, **cells})
+            tiny.admissions(2**at, lsoa, MONTH, **{**OWN.get(indicator, {}), **cells})
         found[indicator] = (place.la, sum(2**at for at, (is_counted, _) in enumerate(lines) if is_counted))
     return found
 
@@ -228,6 +231,11 @@ NO_STAY: list[dict[str, str | None]] = [
     {"departure_date": "2026-03-12", "department_type_code": "03"},
     {"departure_date": "2026-03-12", "department_type_code": None},
 ]
+EXAMPLES = {**ADMISSIONS, "UEC01": UNPLANNED, "UEC02": (OVER_12_HOURS, NO_STAY)}
+USUAL = {
+    **{indicator: {**ADMISSION, **OWN.get(indicator, {})} for indicator in ADMISSIONS},
+    "UEC01": ATTENDANCE, "UEC02": ATTENDANCE,
+}  # fmt: skip
 
 
 @indicators

@@ -88,6 +88,8 @@ def audits_and_adults(tiny: Tiny) -> Place:
     england = ("england", "E92000001")
     for measure in ("npda_rtcgm", "epilepsy12_esn"):
         copied(tiny, "national_audit", YEAR, measure, england, 450, 1000)
+    copied(tiny, "national_audit", YEAR, "npda_type2_all_processes", england, 30, 60)
+    copied(tiny, "national_audit", YEAR, "epilepsy12_esn_lda", england, 20, 80)
     copied(tiny, "national_audit", YEAR, "npda_rtcgm", ("icb", place.icb), 30, 50)
     for fifth, pair in (("1", (40, 100)), ("3", ()), ("5", (60, 100))):
         copied(
@@ -119,6 +121,12 @@ def test_epi01_is_of_the_cohort_that_ends_in_the_financial_year(other_world: Wor
     row = other_world.numbers.published("EPI01", period_type="cohort_year")
     assert (str(row["period_start"])[:10], str(row["period_end"])[:10]) == ("2023-12-01", "2024-11-30")
     assert row["value"] == 45
+
+
+def test_cyd02_t2_and_epi01_lda_are_measures_of_their_own(other_world: World) -> None:
+    """30 of 60 children with type 2 diabetes, 20 of 80 with a learning disability or autism."""
+    assert other_world.numbers.published("CYD02_T2")["value"] == 50
+    assert other_world.numbers.published("EPI01_LDA", period_type="cohort_year")["value"] == 25
 
 
 def test_dia02_is_the_share_of_referrals_over_the_share_of_people_with_type_2(other_world: World) -> None:

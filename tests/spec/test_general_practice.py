@@ -13,7 +13,7 @@ import pytest
 
 from tests.spec.cases import World, indicators
 from tests.spec.lines import COUNTS, DOES_NOT, IS_NOT_ASKED, Cells, Lines, Tables, found_at, practices_of, wanted
-from tests.spec.tiny import Tiny
+from tests.spec.tiny import PERSON, Tiny
 
 pytestmark = pytest.mark.slow
 
@@ -184,6 +184,8 @@ TABLES: Tables = {
     "AST02": (WHEEZING, AST02),
     "AST02_3": (WHEEZING, AST02_3),
 }
+EXAMPLES = TABLES
+USUAL = {indicator: {**PERSON, **usual} for indicator, (usual, _) in TABLES.items()}
 
 
 @indicators

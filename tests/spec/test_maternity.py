@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.spec.cases import World, indicators
+from tests.spec.services import BABY, PREGNANCY
 from tests.spec.tiny import MONTH, MONTHS, Tiny
 
 pytestmark = pytest.mark.slow
@@ -138,6 +139,13 @@ NO_PREGNANCY: list[dict[str, str | None]] = [
     {"booking_date": "2025-11-19"},  # 203 days on 1 April
     {"booking_date": "2025-10-18"},  # 203 days on 28 February
 ]
+
+
+EXAMPLES = {
+    "MAT01": (PREGNANCIES, NO_PREGNANCY), "MAT02": (BABIES, NOT_COUNTED), "MAT02_SINGLETON": (BABIES, NOT_COUNTED),
+    "SMO01_DELIVERY": (MOTHERS, NO_MOTHERS),
+}  # fmt: skip
+USUAL = {"MAT01": PREGNANCY, "MAT02": BABY, "MAT02_SINGLETON": BABY, "SMO01_DELIVERY": BABY}
 
 
 @indicators

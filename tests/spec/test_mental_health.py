@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.spec.cases import World, indicators
+from tests.spec.services import COURSE
 from tests.spec.tiny import MONTH, MONTHS, Tiny
 
 pytestmark = pytest.mark.slow
@@ -32,6 +33,8 @@ NO_COURSE: list[dict[str, str | None]] = [
     {**RECOVERED, "age": "15"},
     {**RECOVERED, "age": None},  # no age, so not known to be 16
 ]
+
+EXAMPLES, USUAL = {"MEN01": (COURSES, NO_COURSE)}, {"MEN01": COURSE}
 
 
 @indicators

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.spec.cases import World, indicators
+from tests.spec.services import SMOKER
 from tests.spec.tiny import MONTH, Tiny
 
 pytestmark = pytest.mark.slow
@@ -32,6 +33,8 @@ NOT_ASKED: list[dict[str, str | None]] = [
     {**SEEN, "age": None},
     {**SEEN, "setting": "elsewhere"},
 ]
+EXAMPLES = dict.fromkeys(("SMO01", "SMO01_INPATIENT", "SMO01_MENTAL_HEALTH"), (SMOKERS, NOT_ASKED))
+USUAL = dict.fromkeys(EXAMPLES, SMOKER)
 COUNTED = sum(2**at for at, (is_counted, _) in enumerate(SMOKERS) if is_counted)
 EVERYONE = 2 ** len(SMOKERS) - 1
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.spec.cases import World, indicators
 from tests.spec.lines import COUNTS, DOES_NOT, IS_NOT_ASKED, Cells, Lines, Tables, found_at, practices_of, wanted
-from tests.spec.tiny import Tiny
+from tests.spec.tiny import PERSON, Tiny
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +76,8 @@ TABLES: Tables = {
     "RES02_COVID19": (OFFERED, RES02_COVID19),
     "RES02_PNEUMOCOCCAL": (PROTECTED, RES02_PNEUMOCOCCAL),
 }
+EXAMPLES = TABLES
+USUAL = {indicator: {**PERSON, **usual} for indicator, (usual, _) in TABLES.items()}
 
 
 @indicators
