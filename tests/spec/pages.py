@@ -113,7 +113,7 @@ def _specifications(indicator: Indicator, every: Collection[str]) -> list[str]:
     Those of one feed among several (DQ01_ECDS) have the tests of all of them, too (`test_dq01_...`), and those of a
     publication (RES01_FINGERTIPS) the tests that name the two apart.
     """
-    words = set(indicator.id.lower().split("_"))
+    words = set(indicator.id.lower().split("_")) if "_" in indicator.id else set()
     named = re.compile(rf"(?<![A-Z0-9]){indicator.id}(?![A-Z0-9_])", re.IGNORECASE)
     shared = indicator.catalogue_id if indicator.id == f"{indicator.catalogue_id}_{indicator.feed.upper()}" else ""
     others = [name.lower() for name in every if name.startswith(shared)]
@@ -124,7 +124,7 @@ def _specifications(indicator: Indicator, every: Collection[str]) -> list[str]:
     return [
         _sentence(node)
         for text, node in _tests()
-        if named.search(text) or (shared and is_of_all(node.name)) or words <= set(node.name.split("_"))
+        if named.search(text) or (shared and is_of_all(node.name)) or (words and words <= set(node.name.split("_")))
     ]
 
 

@@ -18,7 +18,12 @@ register as (
         campaign.age_from as covid19_age_from,
         sent.has_pneumococcal_vaccinations,
         sent.has_covid19_vaccinations,
-        sent.has_ends_of_pregnancies
+        sent.has_ends_of_pregnancies,
+        coalesce(
+            person.fluvac_date between person.vaccination_season_start and person.snapshot_date, false
+        ) as has_flu_vaccine_of_the_season,
+        person.age_years between 5 and 17 and person.has_asthma and person.saba_issues_12m >= 1
+            as is_young_person_on_saba
     from {{ ref('int_gp_register__person') }} as person
     inner join sent on person.source_period = sent.source_period
     left join {{ ref('covid19_campaign') }} as campaign
@@ -61,12 +66,9 @@ measured as (
         case
             {# Everybody from 65 is offered it. #}
             when age_years >= 65 or (has_chronic_respiratory_disease and age_months >= 6)
-                then coalesce(fluvac_date between vaccination_season_start and snapshot_date, false)
+                then has_flu_vaccine_of_the_season
         end as is_flu_vaccinated,
-        case
-            when is_pregnant and has_ends_of_pregnancies
-                then coalesce(fluvac_date between vaccination_season_start and snapshot_date, false)
-        end as is_flu_vaccinated_in_pregnancy,
+        case when is_pregnant and has_ends_of_pregnancies then has_flu_vaccine_of_the_season end as is_flu_vaccinated_in_pregnancy,
         case
             when has_chronic_respiratory_disease and age_years >= {{ first_age_of_pneumococcal_risk_groups() }}
                 and has_pneumococcal_vaccinations
@@ -85,14 +87,8 @@ measured as (
             when has_learning_disability and age_at_year_end >= 14
                 then coalesce(ldhc_date between financial_year_start and snapshot_date, false)
         end as has_ld_health_check,
-        case
-            when age_years between 5 and 17 and has_asthma and saba_issues_12m >= 1
-                then saba_issues_12m >= {{ over_reliant_saba_issues() }}
-        end as is_over_reliant_on_saba,
-        case
-            when age_years between 5 and 17 and has_asthma and saba_issues_12m >= 1
-                then saba_issues_12m >= {{ saba_issues_of_a_review() }}
-        end as is_due_a_review_of_saba
+        case when is_young_person_on_saba then saba_issues_12m >= {{ over_reliant_saba_issues() }} end as is_over_reliant_on_saba,
+        case when is_young_person_on_saba then saba_issues_12m >= {{ saba_issues_of_a_review() }} end as is_due_a_review_of_saba
     from register
 ),
 
