@@ -166,7 +166,8 @@ def _check_start(start: bytes) -> None:
             raise Fault(Reason.NOT_CSV, f"it is named as a CSV file and is {what}")
     visible = start.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if visible == b"<":
-        raise Fault(Reason.NOT_CSV, "it is an HTML or XML page, not data; often a log-in or error page was saved")
+        saved = "often a log-in or error page was saved. Get the file itself and send it again"
+        raise Fault(Reason.NOT_CSV, f"it is an HTML or XML page, not data; {saved}")
     if visible in (b"{", b"["):
         raise Fault(Reason.NOT_CSV, "it is JSON, not CSV; send the table as CSV")
 

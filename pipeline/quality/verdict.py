@@ -177,6 +177,8 @@ def failed_where(results: pd.DataFrame) -> dict[tuple[str, str], str]:
     failed = results[results["status"] == "failed"].sort_values(["feed", "rule_id", "period", "submitter_code"])
     found = {}
     for (feed, rule_id), rows in failed.groupby(["feed", "rule_id"], sort=True):
+        if (rows[["submitter_code", "period"]] == "all").all(axis=None):
+            continue  # of the feed as a whole: there is no place to name
         named = [
             period if code == "all" else f"{code if _CODE.fullmatch(code) else 'a submitter'} in {period}"
             for code, period in rows[["submitter_code", "period"]].head(_NAMED).itertuples(index=False)

@@ -216,6 +216,9 @@ def test_a_sentence_names_the_first_places_and_counts_the_others() -> None:
     assert found.where == "a submitter in 2026-05 and 2026-05"
     (found,), _ = judged_measures({"ecds": measured.iloc[[0]]}, judgements, POLICY)
     assert found.where == "ZT1 in 2026-05"
+    whole = measured.iloc[[2]].assign(period="all")
+    (found,), _ = judged_measures({"ecds": whole}, judgements, POLICY)
+    assert found.where == ""
 
 
 @pytest.mark.parametrize(
