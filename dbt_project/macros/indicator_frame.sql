@@ -4,8 +4,10 @@
    denominator=none: the denominator is the resident population, joined once in the marts for all indicators; people living
    outside England are then no part of the numerator either (counted in data quality, not lost).
    value: what a median or another percentile is of; such an indicator counts records and has no numerator.
-   person: whose events they are, where events of one person count as not independent. #}
-{% macro indicator_frame(indicator_id, rows, numerator='null', denominator=none, value=none, person=none) -%}
+   person: whose events they are, where events of one person count as not independent.
+   neighbourhood: the LSOA 2021 of an event, where the catalogue asks for the gradient over LSOAs. #}
+{% macro indicator_frame(indicator_id, rows, numerator='null', denominator=none, value=none, person=none,
+    neighbourhood=none) -%}
 select
     '{{ indicator_id }}' as indicator_id,
     source_period,
@@ -22,6 +24,9 @@ select
     {%- endif %}
     {%- if person %},
     {{ person }} as repeat_person
+    {%- endif %}
+    {%- if neighbourhood %},
+    {{ neighbourhood }} as neighbourhood_code
     {%- endif %}
 from {{ rows }}
 where source_period in (

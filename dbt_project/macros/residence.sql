@@ -17,6 +17,7 @@
     select
         lsoa.lsoa_code,
         lsoa.lsoa_vintage_given,
+        lsoa.lsoa21_code,
         dim.residence_key
     from {{ ref('int_lsoa__residence') }} as lsoa
     inner join {{ ref('dim_residence') }} as dim

@@ -107,3 +107,39 @@ def test_two_areas_make_no_gradient() -> None:
     found = gradient(f"(select * from {source} qualify row_number() over (partition by icb order by lsoa) <= 2)")
     assert (found["value_status"] == "not_evaluable").all()
     assert found.drop(columns=["icb", "areas", "value_status"]).isna().all().all()
+
+
+def test_one_event_moves_the_gradient_by_no_more_than_it_says() -> None:
+    """Each area is given an event in turn; the largest move, up or down, is agi_of_event."""
+    source, _ = case("agi_p01")
+    sql = m.absolute_gradient(source, ["icb"], "lsoa", "rank01", "population", "rate", event="1e5 / population")
+    found = run(f"select icb, agi, agi_of_event from ({sql}) order by icb")
+    moved = f"""(select given.lsoa as moved, rows.* replace (
+        rows.rate + case when rows.lsoa = given.lsoa then 1e5 / rows.population else 0 end as rate
+    ) from {source} as rows inner join {source} as given using (icb))"""
+    each = m.absolute_gradient(moved, ["icb", "moved"], "lsoa", "rank01", "population", "rate")
+    agi = run(f"select icb, agi from ({each})").merge(found, on="icb", suffixes=("_moved", ""))
+    largest = (agi["agi_moved"] - agi["agi"]).abs().groupby(agi["icb"]).max()
+    assert len(agi) == 463
+    assert_equal(found["agi_of_event"], largest)
+
+
+@pytest.mark.parametrize(
+    ("number", "step"),
+    [("0.7e0", 1), ("1e0", 1), ("1.01e0", 2), ("2e0", 2), ("3e0", 5), ("5.1e0", 10), ("47.3e0", 50), ("0.02e0", 0.02)],
+)
+def test_a_step_is_the_next_of_one_two_and_five(number: str, step: float) -> None:
+    assert_equal(run(f"select {m.rounding_step(number)} as step")["step"], pd.Series([step], dtype=float))
+
+
+def test_limits_go_outwards_to_a_step() -> None:
+    """And nothing is minus zero."""
+    wanted = [
+        ("12.4e0", "round", 10.0),
+        ("-12.4e0", "floor", -20.0),
+        ("12.4e0", "ceil", 20.0),
+        ("-0.1e0", "round", 0.0),
+    ]
+    found = [run(f"select {m.to_step(number, '10e0', how)} as x")["x"].iloc[0] for number, how, _ in wanted]
+    assert found == [number for *_, number in wanted]
+    assert str(found[-1]) == "0.0"

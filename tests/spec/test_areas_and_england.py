@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi2
@@ -29,6 +31,19 @@ def three_areas_against_england(tiny: Tiny) -> tuple[Place, Place, Place]:
     tiny.people(lsoa, 500)
     tiny.admissions(12, lsoa, **STROKE, age_at_start="72")
     return high, low, strokes
+
+
+@indicators
+def places_of_neighbourhoods(tiny: Tiny) -> tuple[Place, Place, Place]:
+    """Four LSOAs of one size with 80, 60, 40 and 20 admissions, the most deprived first; a place of two LSOAs; and one
+    of three with three admissions, which are hidden."""
+    sloped, two, hidden = (tiny.place(f"Gradient {name}") for name in ("sloped", "two", "hidden"))
+    for place, admissions in ((sloped, (80, 60, 40, 20)), (two, (40, 20)), (hidden, (1, 1, 1))):
+        for decile, number in zip((1, 4, 7, 10), admissions, strict=False):
+            lsoa = tiny.lsoa(place, decile)
+            tiny.people(lsoa, 1000)
+            tiny.admissions(number, lsoa, primary_diagnosis_code="I500", age_at_start="72")
+    return sloped, two, hidden
 
 
 def totals(world: World, indicator: str, kinds: str = "('la', 'icb', 'region', 'provider')") -> pd.DataFrame:
@@ -130,3 +145,52 @@ def test_cvd06_ratio_is_observed_over_expected_from_the_rates_of_england(other_w
     lower, upper = poisson(10, Z["0.025"])
     assert (row["lower_95"], row["upper_95"]) == pytest.approx((lower / expected, upper / expected), rel=1e-9)
     assert (row["unit"], row["value_status"]) == ("ratio", "shown")
+
+
+def gradient(world: World, place: Place) -> dict[str, Any]:
+    return world.numbers.gap("UEC04", place.la, "lsoa_imd_rank", "absolute_gradient")
+
+
+def test_the_gradient_of_uec04_goes_over_the_lsoas_of_an_area(other_world: World) -> None:
+    """The line through the four rates, at their national ranks; all have the same people, so all weigh the same."""
+    place = other_world["places_of_neighbourhoods"][0]
+    lsoas = other_world.numbers.query(
+        """
+        select residence.lsoa_code, 1 - (imd.imd_rank - 0.5) / 33755 as x, neighbourhood.events
+        from intermediate.int_lsoa__residence as residence
+        inner join reference.imd as imd on residence.lsoa_code = imd.lsoa_code and imd.imd_edition = 2025
+        inner join marts.int_indicator__neighbourhood as neighbourhood
+            on residence.lsoa_code = neighbourhood.neighbourhood_code
+        inner join intermediate.int_indicator__series as series using (series_key)
+        where residence.la_code = ? and series.indicator_id = 'UEC04' and series.period_type = 'rolling_12m'
+        order by x""",
+        [place.la],
+    )
+    assert list(lsoas["events"]) == [20, 40, 60, 80]
+    slope = np.polyfit(lsoas["x"], lsoas["events"], 1)[0]  # events of a thousand people from one end to the other
+    row = gradient(other_world, place)
+    ratio = other_world.numbers.gap("UEC04", place.la, "area_and_england", "standardised_ratio", "not_used")
+    england = other_world.numbers.query(
+        """select sum(events.numerator) * 1e5 / people.population as rate from marts.fct_indicator_count as events
+        inner join intermediate.int_indicator__series as series using (series_key)
+        inner join (
+            select sum(population) as population from marts.fct_population_count
+            where area_type = 'england' and breakdown = 'total' and first_age = 0 and last_age = 200
+        ) as people on true
+        where series.indicator_id = 'UEC04' and series.period_type = 'rolling_12m'
+            and events.area_type = 'england' and events.breakdown = 'total' and events.standard_band_order > 0
+        group by people.population"""
+    )["rate"].iloc[0]
+    # A standardised rate is observed over expected, on England's crude rate; expected is the same in each LSOA.
+    agi = slope / (200 / ratio["value"] / 4) * england
+    # A line without a rest has no width but the step: what five admissions in one LSOA could move it by.
+    assert row["lower_95"] <= agi <= row["upper_95"] <= row["lower_95"] + 0.3 * agi
+    assert abs(row["value"] - agi) < 0.15 * agi and row["value"] % 10 == 0
+    assert (row["unit"], row["value_status"]) == ("per 100,000", "shown")
+
+
+def test_two_lsoas_make_no_gradient_and_hidden_admissions_none(other_world: World) -> None:
+    _, two, hidden = other_world["places_of_neighbourhoods"]
+    assert gradient(other_world, two)["value_status"] == "not_evaluable"
+    row = gradient(other_world, hidden)
+    assert (row["value_status"], row["value"], row["lower_95"]) == ("suppressed", None, None)

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.orchestration.command import run_nightly
 from pipeline.settings import Settings
-from tests.spec import recompute, recompute_gp, recompute_index, recompute_percentile, recompute_plus
+from tests.spec import (
+    recompute,
+    recompute_gp,
+    recompute_gradient,
+    recompute_index,
+    recompute_percentile,
+    recompute_plus,
+)
+from tests.spec.night import EXACT, GAP_KEYS, KEYS, NUMBERS, NightRun, assert_same, published_cells, published_gaps
 from tests.spec.recompute import RATES, Country
 
 pytestmark = pytest.mark.slow
@@ -26,31 +31,15 @@ pytestmark = pytest.mark.slow
 YEAR = [str(month) for month in pd.period_range("2025-09", "2026-08", freq="M")]
 ROLLING_END, LAST_WEEK, RESTATED = "2026-08-31", "2026-08-30", "2026-03"
 GP_SNAPSHOTS = ["2026-03-31", "2026-09-30"]  # those that truths are stated for
-EXACT = 1e-9
 # Indicators on the feeds of services: better when higher, and those shown in every group of England with clear gaps.
 HIGHER_IS_BETTER = ("MAT01", "MEN01", "SMO01", "CMH01")
 SERVICES = ("CMH01", "MEN01", "MEN02")
 LIMIT = 4.0  # standard errors: among some hundred comparisons chance alone stays below it
-KEYS = ["indicator_id", *recompute.CELL]
-GAP_KEYS = ["indicator_id", "area_type", "area_code", "imd_edition", "dimension", "measure"]
-NUMBERS = ["numerator", "denominator", "value", "lower_95", "upper_95", "lower_998", "upper_998"]
 WAITS = ["ELE02", "ELE03", "ELE03_65", "ELE03_U18"]
 SHOWN_DQ01 = ["total", "imd_decile", "imd_quintile", "core20", "sex"]
 SHOWN_DQ02 = ["total", "ethnic_group_5", "sex"]
 SHOWN_WOMEN = ["total", "imd_decile", "imd_quintile", "core20", "ethnic_group_5"]
 SHOWN_ALL, SHOWN_OF = [*SHOWN_WOMEN, "sex"], {"RES02_PREGNANT": SHOWN_WOMEN}
-
-
-@dataclass(frozen=True)
-class NightRun:
-    """The sample's folder and the release database of the night."""
-
-    sample: Path
-    database: Path
-
-    def query(self, sql: str, *values: str) -> pd.DataFrame:
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            return connection.execute(sql, list(values)).df()
 
 
 @pytest.fixture(scope="module")
@@ -125,50 +114,6 @@ def completeness(rows: pd.DataFrame, feed: str) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-
-
-def published_cells(
-    night: NightRun, period_type: str, period_end: str, indicators: list[str], plus: bool = False
-) -> pd.DataFrame:
-    """Every published row of England and the ICBs, by all breakdowns that are recomputed, or by PLUS groups."""
-    names = ", ".join(f"'{name}'" for name in indicators)
-    return night.query(
-        f"""select {", ".join([*KEYS, "value_status", *NUMBERS])} from indicator_value
-        where period_type = ? and period_end = cast(? as date) and indicator_id in ({names})
-            and area_type in ('england', 'icb')
-            and (breakdown like 'plus%') = {plus}
-            and breakdown not in ('age_band', 'ethnic_category', 'ethnic_group_5_by_core20')""",
-        period_type,
-        period_end,
-    )
-
-
-def published_gaps(
-    night: NightRun, period_type: str, period_end: str, indicators: list[str], plus: bool = False
-) -> pd.DataFrame:
-    names = ", ".join(f"'{name}'" for name in indicators)
-    return night.query(
-        f"""select {", ".join(GAP_KEYS)}, value_status, value, lower_95, upper_95 from indicator_inequality
-        where period_type = ? and period_end = cast(? as date) and indicator_id in ({names})
-            and area_type in ('england', 'icb') and measure in ('absolute_gap', 'relative_gap')
-            and (dimension like 'plus%') = {plus}""",
-        period_type,
-        period_end,
-    )
-
-
-def assert_same(published: pd.DataFrame, expected: pd.DataFrame, keys: list[str], numbers: list[str]) -> None:
-    """Same rows, same status, same missing numbers, numbers equal to 1e-9."""
-    both = published.merge(expected, on=keys, how="outer", suffixes=("", "_expected"), indicator=True)
-    assert not both.duplicated(keys).any()
-    assert both[both["_merge"] != "both"][keys].to_dict("records") == []
-    assert len(both) > 30
-    assert both[both["value_status"] != both["value_status_expected"]][keys].to_dict("records") == []
-    for name in numbers:
-        left = both[name].astype(float).to_numpy()
-        right = both[f"{name}_expected"].astype(float).to_numpy()
-        wrong = ~np.isclose(left, right, rtol=EXACT, atol=1e-12, equal_nan=True)
-        assert both[wrong][[*keys, name, f"{name}_expected"]].to_dict("records") == [], name
 
 
 def test_rates_of_the_rolling_year_are_recomputed_exactly(night: NightRun, rates: pd.DataFrame) -> None:
@@ -299,6 +244,28 @@ def test_indices_over_all_groups_are_recomputed_exactly(night: NightRun) -> None
         has_limits = both["measure"].str.contains("slope_index|relative_index") | (name == "value")
         wrong = ~np.isclose(left, right, rtol=EXACT, atol=1e-9, equal_nan=True) & has_limits.to_numpy()
         assert both[wrong].head(5).to_dict("records") == [], name
+
+
+def test_the_gradient_over_lsoas_is_recomputed_exactly(
+    night: NightRun, country: Country, admissions: pd.DataFrame
+) -> None:
+    """From LSOA, age and rank alone; published are multiples of a step that five admissions in one LSOA stay below."""
+    counted = recompute.counted("UEC04", admissions, admissions, admissions)
+    expected = recompute_gradient.gradients(night.sample / "reference", country.people, counted)
+    published = night.query(
+        """select area_type, area_code, imd_edition, value, lower_95, upper_95, value_status from indicator_inequality
+        where measure = 'absolute_gradient' and indicator_id = 'UEC04' and period_end = cast(? as date)""",
+        ROLLING_END,
+    )
+    both = published.merge(expected, on=["area_type", "area_code", "imd_edition"], how="outer", indicator=True)
+    assert (both["_merge"] == "both").all() and set(both["area_type"]) == {"england", "region", "icb", "sub_icb", "la"}
+    assert (both["value_status"] == "shown").all()
+    assert ((both["value"] - both["agi"]).abs() <= both["step"] / 2 + 1e-6).all()
+    assert (both["lower_95"] - both["lower"]).between(-both["step"] - 1e-6, 1e-6).all()
+    assert (both["upper_95"] - both["upper"]).between(-1e-6, both["step"] + 1e-6).all()
+    for name in ("value", "lower_95", "upper_95"):
+        assert np.allclose(both[name] / both["step"], (both[name] / both["step"]).round(), atol=1e-9), name
+    assert (both["step"] >= both["five_events"]).all() and (both["step"] < 2.5001 * both["five_events"]).all()
 
 
 def test_control_limits_of_monthly_series_are_recomputed_exactly(night: NightRun) -> None:

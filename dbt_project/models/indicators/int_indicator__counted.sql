@@ -101,6 +101,8 @@
     'ind_cvd06', 'ind_cvd06_cvdp', 'ind_cvd07', 'ind_res01', 'ind_cmh02', 'ind_uec04',
     'ind_men02', 'ind_men02_on_admission', 'ind_men02_after_admission', 'ind_men02_recall',
 ] -%}
+{#- Indicators that say in which LSOA their events are. -#}
+{%- set by_neighbourhood = ['ind_uec04'] -%}
 {% for model in models -%}
 select
     indicator_id,
@@ -113,7 +115,8 @@ select
     plus_key,
     numerator,
     denominator,
-    {% if model in by_person %}repeat_person{% else %}cast(null as varchar) as repeat_person{% endif %}
+    {% if model in by_person %}repeat_person{% else %}cast(null as varchar) as repeat_person{% endif %},
+    {% if model in by_neighbourhood %}neighbourhood_code{% else %}cast(null as varchar) as neighbourhood_code{% endif %}
 from {{ ref(model) }}
 {% if not loop.last %}union all
 {% endif -%}

@@ -35,12 +35,15 @@ final as (
         coalesce(episode.is_self_harm, false) as has_self_harm_cause,
         episode.primary_diagnosis_code,
         episode.primary_procedure_code,
-        {# Whose admission it was, for emergency admissions that an indicator may name: repeat admissions are not independent. #}
+        {# Emergency admissions that an indicator may name: whose they were, for repeat admissions are not independent, and in
+           which LSOA they live, for the gradient over LSOAs. #}
+        {% for column, name in [('episode.person_pseudonym', 'repeat_person'), ('residence.lsoa21_code', 'neighbourhood_code')] -%}
         case
             when episode.is_finished and episode.is_admitted_class and episode.is_first_in_spell and episode.is_emergency_method
                 and (episode.primary_diagnosis_code not in ('other', 'not_coded') or episode.is_self_harm)
-                then episode.person_pseudonym
-        end as repeat_person,
+                then {{ column }}
+        end as {{ name }},
+        {% endfor -%}
         {{ nhs_number_counts('episode') }},
         count(*) as records
     from episode

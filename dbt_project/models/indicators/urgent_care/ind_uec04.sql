@@ -5,4 +5,4 @@ with numerator as (
         and {{ in_code_list('primary_diagnosis_code', 'icd10_acsc') }}
 )
 
-{{ indicator_frame('UEC04', 'numerator', numerator='records', person='repeat_person') }}
+{{ indicator_frame('UEC04', 'numerator', numerator='records', person='repeat_person', neighbourhood='neighbourhood_code') }}
