@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.files import file_sha256
+from pipeline.files import files_sha256
 from pipeline.release.candidate import Candidate
 from pipeline.release.model import CHECKSUMS, MANIFEST, MANIFEST_VERSION, Receipt, ReleaseNotes
 
@@ -54,8 +54,8 @@ def manifest(candidate: Candidate, receipt: Receipt, is_synthetic: bool, folder:
             for name, table in candidate.tables.items()
         },
         "parts": {
-            name: {"sha256": file_sha256(folder / name), "bytes": (folder / name).stat().st_size}
-            for name in part_names(folder)
+            name: {"sha256": sha256, "bytes": (folder / name).stat().st_size}
+            for name, sha256 in files_sha256(folder, part_names(folder)).items()
         },
     }
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import file_sha256
+from pipeline.files import file_sha256, files_sha256
 from pipeline.release import documents, store
 from pipeline.release.candidate import Candidate, read_candidate
 from pipeline.release.model import (
@@ -228,7 +228,7 @@ def _is_same(target: Path, made: Release) -> bool:
 
 
 def _parts_of(folder: Path) -> dict[str, str]:
-    return {name: file_sha256(folder / name) for name in documents.part_names(folder)}
+    return files_sha256(folder, documents.part_names(folder))
 
 
 def _make_current(settings: Settings, release: Release, action: store.Action) -> Release:

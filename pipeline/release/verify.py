@@ -14,7 +14,7 @@ import duckdb
 import pyarrow.lib
 import pyarrow.parquet as pq
 
-from pipeline.files import file_sha256
+from pipeline.files import file_sha256, files_sha256
 from pipeline.release.documents import canonical_json, checksums, part_names
 from pipeline.release.model import (
     CHECKSUMS,
@@ -81,8 +81,8 @@ def _parts(folder: Path, manifest: dict[str, Any], manifest_sha256: str, recorde
         return changed_manifest
     faults = [f"{name} is missing" for name in sorted(set(parts) - set(present))]
     faults += [f"{name} does not belong to the release" for name in sorted(set(present) - set(parts))]
-    for name in sorted(set(parts) & set(present)):
-        found, size = file_sha256(folder / name), (folder / name).stat().st_size
+    for name, found in files_sha256(folder, set(parts) & set(present)).items():
+        size = (folder / name).stat().st_size
         if found != parts[name]["sha256"] or size != parts[name]["bytes"]:
             faults += changed_manifest if listed.get(name) == found else [f"{name} was changed"]
     if not faults and checksums(parts, manifest_sha256) != (folder / CHECKSUMS).read_text(errors="replace"):
