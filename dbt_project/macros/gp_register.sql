@@ -57,6 +57,14 @@
    OpenSAFELY for the vaccination cohorts of 2021). #}
 {% macro first_age_without_pregnancy() -%} 50 {%- endmacro %}
 {% macro days_a_pregnancy_code_holds() -%} 252 {%- endmacro %}
+{# Immunosuppressed: a disease that is, ever, or a medicine, an administrative code, chemotherapy or radiotherapy of the last three
+   years (PRIMIS, as published by OpenSAFELY for the COVID-19 vaccination cohorts). #}
+{% macro is_immunosuppressed() -%}
+    ({{ on_register('immdx_cov_cod_date') }}
+    {%- for day in ['immrx_cod_date', 'immadm_cod_date', 'dxt_chemo_cod_date'] %}
+    or {{ in_last_months(day, 36) }}
+    {%- endfor %})
+{%- endmacro %}
 {# Pneumococcal vaccine is offered to people at risk from the age of two (Green Book, chapter 25). #}
 {% macro first_age_of_pneumococcal_risk_groups() -%} 2 {%- endmacro %}
 

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from pipeline.sample.persons import ENDED, REFERENCE_MONTH, TYPE_1, WOMEN, expected_persons, share_aged, share_on
-from pipeline.sample.population import Population
+from pipeline.sample.population import AGE_FROM, Population
 from pipeline.sample.rates import decile_factor, ethnic_factor
 from pipeline.sample.streams import Floats
 from pipeline.sample.timeline import SNAPSHOTS, month_number
@@ -24,6 +24,10 @@ PRESSURE_KNOWN, HIGH_SCORE, USES_RELIEVER = 0.75, 0.85, 0.85
 # Women of child-bearing age, in months, with pregnancies on record: their share, and for how many days of the cycle in
 # which they come again they are pregnant by the record.
 FERTILE, WITH_PREGNANCIES, CODED_PREGNANT, CYCLE = (15 * 12, 45 * 12 - 1), 0.35, 220, 560
+# Share of people from five years on whose latest code of immunosuppression is of each kind.
+IMMUNOSUPPRESSED = {
+    "IMMDX_COV_COD_DATE": 0.04, "IMMRX_COD_DATE": 0.03, "IMMADM_COD_DATE": 0.004, "DXT_CHEMO_COD_DATE": 0.008,
+}  # fmt: skip
 # How much of a year's vaccinations and health checks is done by the last day of a month.
 _SEASON = {9: 0.3, 12: 0.92, 3: 1.0, 6: 1.0}
 _CAMPAIGN = {6: 0.85, 9: 1.0, 12: 0.85, 3: 1.0}
@@ -115,6 +119,10 @@ def expected_care(population: Population, snapshot: date) -> Iterator[tuple[str,
     yield from ((name, asked[name], met[name]) for name in OUTCOMES)
     # Who is not met by AST02 has one to five inhalers, each as likely: three of the five are three and more.
     yield "AST02_3", asked["AST02"], 0.4 * met["AST02"] + 0.6 * asked["AST02"]
+    is_older = (AGE_FROM >= 5) * sum(IMMUNOSUPPRESSED.values())
+    weakened = np.einsum("lae,a->le", persons, is_older)
+    met_by = OUTCOMES["RES02_COVID19"].by_place(population, snapshot)
+    yield "RES02_COVID19_IMMUNOSUPPRESSED", weakened, weakened * met_by
     old = np.einsum("lae,a->le", persons, share_aged(65 * 12, _NO_LIMIT, month_number(snapshot)))
     yield "RES02_65", old, old * OUTCOMES["RES02"].by_place(population, snapshot)
     fertile = share_aged(*FERTILE, REFERENCE_MONTH) * WITH_PREGNANCIES * CODED_PREGNANT / CYCLE

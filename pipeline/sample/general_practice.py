@@ -20,6 +20,7 @@ from pipeline.sample.care import (
     CYCLE,
     FERTILE,
     HIGH_SCORE,
+    IMMUNOSUPPRESSED,
     OUTCOMES,
     PRESSURE_KNOWN,
     USES_RELIEVER,
@@ -73,8 +74,8 @@ COLUMNS = (
     "HSTRK_COD_DATE", "QRISK", "LLT_LAST_ISSUE_DATE", "LIPID_DATE", "NON_HDL", "LDL", "MH_COD_DATE", "MHREM_COD_DATE",
     "BMI_DATE", "SMOK_DATE", "ALC_DATE", "CHOL_DATE", "HBA1C_DATE", "GLUCOSE_DATE", "CREATININE_DATE", "ACR_DATE",
     "FOOT_EXAM_DATE", "DM_COD_DATE", "DIABETES_TYPE", "RESP_COD_DATE", "FLUVAC_DATE", "PNEUVAC_DATE", "COVIDVAC_DATE",
-    "PREG_COD_DATE", "PREGDEL_COD_DATE", "LD_COD_DATE", "LDHC_DATE", "AUTISM_COD_DATE", "HOMELESS_COD_DATE",
-    "AST_COD_DATE", "ASTRES_COD_DATE", "SABA_ISSUES_12M", "CARER_FLAG", "LOOKED_AFTER_FLAG",
+    *IMMUNOSUPPRESSED, "PREG_COD_DATE", "PREGDEL_COD_DATE", "LD_COD_DATE", "LDHC_DATE", "AUTISM_COD_DATE",
+    "HOMELESS_COD_DATE", "AST_COD_DATE", "ASTRES_COD_DATE", "SABA_ISSUES_12M", "CARER_FLAG", "LOOKED_AFTER_FLAG",
 )  # fmt: skip
 Columns = dict[str, pa.Array]
 
@@ -85,7 +86,8 @@ def write_general_practice(
     """Writes every snapshot; yields its day and file as each is done."""
     persons = make_persons(seed, geography, population)
     rng = stream(seed, FEED)
-    fixed = _fixed_columns(rng, geography, persons)
+    weakened, is_weakened = _immunosuppressed(stream(seed, FEED, "immunosuppressed"), persons)
+    fixed = {**_fixed_columns(rng, geography, persons), **weakened}
     homeless_on = _homeless(stream(seed, FEED, "homeless"), persons)
     latent = {name: rng.random(len(persons)) for name in OUTCOMES}
     pneumococcal_on = _pneumococcal(stream(seed, FEED, "pneumococcal"), persons, population, latent)
@@ -98,7 +100,7 @@ def write_general_practice(
         columns = {**fixed, **_care_columns(stream(seed, FEED, "care"), persons, met, snapshot)}
         columns |= _once_a_year(seed, persons, population, latent, snapshot, conceived_on >= 0)
         columns |= _pregnancies(conceived_on, _day(snapshot))
-        columns["COVIDVAC_DATE"] = _covid19(seed, persons, population, latent, snapshot)
+        columns["COVIDVAC_DATE"] = _covid19(seed, persons, population, latent, snapshot, is_weakened)
         for column, day_of in (("HOMELESS_COD_DATE", homeless_on), ("PNEUVAC_DATE", pneumococcal_on)):
             columns[column] = _days_or_blank(np.where(day_of <= _day(snapshot), day_of, NEVER))
         columns["SNAPSHOT_DATE"] = days(np.full(len(persons), _day(snapshot)))
@@ -170,6 +172,18 @@ def _homeless(rng: np.random.Generator, persons: Persons) -> Ints:
     return np.where(is_coded, day, NEVER)
 
 
+def _immunosuppressed(rng: np.random.Generator, persons: Persons) -> tuple[Columns, Mask]:
+    """Latest codes, one kind a person, within three years of every snapshot; some medicines are of long ago."""
+    count, kinds, first = len(persons), len(IMMUNOSUPPRESSED), _day(SNAPSHOTS[0])
+    kind = np.searchsorted(np.cumsum([*IMMUNOSUPPRESSED.values()]), rng.random(count), side="right")
+    kind[AGE_FROM[persons.people.age] < 5] = kinds
+    day = np.where(kind < kinds, first - _between(rng, 1, 700, count), NEVER)
+    is_former = (kind == kinds) & (AGE_FROM[persons.people.age] >= 15) & (rng.random(count) < 0.02)
+    coded = {column: np.where(kind == at, day, NEVER) for at, column in enumerate(IMMUNOSUPPRESSED)}
+    coded["IMMRX_COD_DATE"] = np.where(is_former, first - 1_500, coded["IMMRX_COD_DATE"])
+    return {column: _days_or_blank(days_of) for column, days_of in coded.items()}, np.asarray(kind < kinds)
+
+
 def _pneumococcal(
     rng: np.random.Generator, persons: Persons, population: Population, latent: dict[str, Floats]
 ) -> Ints:
@@ -184,7 +198,7 @@ def _pneumococcal(
 
 
 def _covid19(
-    seed: int, persons: Persons, population: Population, latent: dict[str, Floats], snapshot: date
+    seed: int, persons: Persons, population: Population, latent: dict[str, Floats], snapshot: date, is_weakened: Mask
 ) -> pa.Array:
     """The day of the vaccination of the half-year's campaign, in its first or second quarter, or of an earlier one."""
     rng, count, people = stream(seed, FEED, "covid19"), len(persons), persons.people
@@ -199,7 +213,8 @@ def _covid19(
     before = np.where(rng.random(count) < 0.6, _day(first) - _between(rng, 1, 500, count), NEVER)
     day = np.where((latent["RES02_COVID19"] < chance) & (day >= 0), day, before)
     # Younger people have it long ago, or not at all.
-    return _days_or_blank(np.where(persons.age_in_months(month_number(snapshot)) >= 65 * 12, day, before))
+    is_offered = is_weakened | (persons.age_in_months(month_number(snapshot)) >= 65 * 12)
+    return _days_or_blank(np.where(is_offered, day, before))
 
 
 def _conceived(rng: np.random.Generator, persons: Persons) -> Ints:

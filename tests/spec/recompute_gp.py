@@ -60,6 +60,9 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
     coded = (end - table["PREG_COD_DATE"]).dt.days
     pregnant = (table["sex"] == "female") & (age < 50) & coded.between(0, 252)
     pregnant &= ~((table["PREGDEL_COD_DATE"] > table["PREG_COD_DATE"]) & (table["PREGDEL_COD_DATE"] <= end))
+    treated = ["IMMRX_COD_DATE", "IMMADM_COD_DATE", "DXT_CHEMO_COD_DATE"]
+    three_years = end + pd.offsets.MonthBegin(1) - pd.DateOffset(months=36)
+    weakened = on("IMMDX_COV_COD_DATE") | ((table[treated] >= three_years) & (table[treated] <= end)).any(axis=1)
     diabetic = on("DM_COD_DATE") & (age >= 12)
     asthmatic = on("AST_COD_DATE", "ASTRES_COD_DATE") & age.between(5, 17)
     found = {
@@ -82,6 +85,10 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
         "RES02_65": (age >= 65, since("FLUVAC_DATE", 9)),
         "RES02_PREGNANT": (pregnant, since("FLUVAC_DATE", 9)),
         "RES02_COVID19": (age >= 75, since("COVIDVAC_DATE", 4 if end.month in (6, 9) else 10)),
+        "RES02_COVID19_IMMUNOSUPPRESSED": (
+            weakened & (table["months"] >= 6),
+            since("COVIDVAC_DATE", 4 if end.month in (6, 9) else 10),
+        ),
         "RES02_PNEUMOCOCCAL": (on("RESP_COD_DATE") & (age >= 2), table["PNEUVAC_DATE"] <= end),
         "DIA01": (diabetic, within(EIGHT, 12)),
         "DIA01_T1": (diabetic & (table["DIABETES_TYPE"] == "1"), within(EIGHT, 12)),

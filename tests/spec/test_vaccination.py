@@ -69,11 +69,29 @@ RES02_COVID19: Lines = {
     "never": (DOES_NOT, {"covidvac_date": None}),
     "74": (IS_NOT_ASKED, {"birth_month": "1951-01"}),
 }
+WEAKENED: Cells = {"immdx_cov_cod_date": "2012-03-01", "covidvac_date": "2025-10-10"}
+BY_MEDICINE: Cells = {"immdx_cov_cod_date": None}
+RES02_COVID19_IMMUNOSUPPRESSED: Lines = {
+    "a disease, however long ago": (COUNTS, {}),
+    "vaccinated in the campaign before": (DOES_NOT, {"covidvac_date": "2025-09-30"}),
+    "never vaccinated": (DOES_NOT, {"covidvac_date": None}),
+    "coded after the snapshot": (IS_NOT_ASKED, {"immdx_cov_cod_date": "2026-01-01"}),
+    "no code": (IS_NOT_ASKED, BY_MEDICINE),
+    "a medicine of the first day of three years": (COUNTS, {**BY_MEDICINE, "immrx_cod_date": "2023-01-01"}),
+    "a medicine of the day before": (IS_NOT_ASKED, {**BY_MEDICINE, "immrx_cod_date": "2022-12-31"}),
+    "an administrative code": (COUNTS, {**BY_MEDICINE, "immadm_cod_date": "2024-05-01"}),
+    "chemotherapy": (COUNTS, {**BY_MEDICINE, "dxt_chemo_cod_date": "2025-12-31"}),
+    "chemotherapy after the snapshot": (IS_NOT_ASKED, {**BY_MEDICINE, "dxt_chemo_cod_date": "2026-01-01"}),
+    "90 years": (COUNTS, {"birth_month": "1935-12"}),
+    "six months": (COUNTS, {"birth_month": "2025-06", "immdx_cov_cod_date": "2025-07-01"}),
+    "five months": (IS_NOT_ASKED, {"birth_month": "2025-07", "immdx_cov_cod_date": "2025-08-01"}),
+}
 TABLES: Tables = {
     "RES02": (VACCINATED, RES02),
     "RES02_65": ({"fluvac_date": "2025-10-10"}, RES02_65),
     "RES02_PREGNANT": (EXPECTING, RES02_PREGNANT),
     "RES02_COVID19": (OFFERED, RES02_COVID19),
+    "RES02_COVID19_IMMUNOSUPPRESSED": (WEAKENED, RES02_COVID19_IMMUNOSUPPRESSED),
     "RES02_PNEUMOCOCCAL": (PROTECTED, RES02_PNEUMOCOCCAL),
 }
 EXAMPLES = TABLES
@@ -110,6 +128,12 @@ def test_res02_pneumococcal_ever_from_two_years(other_world: World) -> None:
 def test_res02_covid19_of_the_ages_that_the_campaign_is_for_since_its_first_day(other_world: World) -> None:
     """Autumn 2025: from 1 October 2025, from 75 years. The campaigns are a table with dates."""
     lines_of(other_world, "RES02_COVID19")
+
+
+def test_res02_covid19_immunosuppressed_of_every_age_by_a_disease_or_a_treatment_of_three_years(
+    other_world: World,
+) -> None:
+    lines_of(other_world, "RES02_COVID19_IMMUNOSUPPRESSED")
 
 
 @indicators

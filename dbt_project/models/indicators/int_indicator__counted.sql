@@ -42,6 +42,7 @@
     'ind_res02',
     'ind_res02_65',
     'ind_res02_covid19',
+    'ind_res02_covid19_immunosuppressed',
     'ind_res02_pneumococcal',
     'ind_res02_pregnant',
     'ind_dia01',

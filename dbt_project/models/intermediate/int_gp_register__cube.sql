@@ -14,11 +14,14 @@ with sent as (
 register as (
     select
         person.*,
-        campaign.first_day as covid19_campaign_start,
         campaign.age_from as covid19_age_from,
+        campaign.immunosuppressed_age_from_months as covid19_immunosuppressed_age_from_months,
         sent.has_pneumococcal_vaccinations,
         sent.has_covid19_vaccinations,
         sent.has_ends_of_pregnancies,
+        coalesce(
+            person.covidvac_date between campaign.first_day and person.snapshot_date, false
+        ) as has_covid19_vaccine_of_the_campaign,
         coalesce(
             person.fluvac_date between person.vaccination_season_start and person.snapshot_date, false
         ) as has_flu_vaccine_of_the_season,
@@ -75,9 +78,12 @@ measured as (
                 then coalesce(pneuvac_date <= snapshot_date, false)
         end as is_pneumococcal_vaccinated,
         case
-            when age_years >= covid19_age_from and has_covid19_vaccinations
-                then coalesce(covidvac_date between covid19_campaign_start and snapshot_date, false)
+            when age_years >= covid19_age_from and has_covid19_vaccinations then has_covid19_vaccine_of_the_campaign
         end as is_covid19_vaccinated,
+        case
+            when is_immunosuppressed and age_months >= covid19_immunosuppressed_age_from_months and has_covid19_vaccinations
+                then has_covid19_vaccine_of_the_campaign
+        end as is_covid19_vaccinated_immunosuppressed,
         case
             when has_diabetes and age_years >= 12
                 then {{ all_in_last_months(diabetes_care_process_dates(), 12) | indent(16) }}
@@ -105,6 +111,7 @@ final as (
         measured.is_flu_vaccinated_in_pregnancy,
         measured.is_pneumococcal_vaccinated,
         measured.is_covid19_vaccinated,
+        measured.is_covid19_vaccinated_immunosuppressed,
         measured.has_all_eight_processes,
         case when measured.has_all_eight_processes is not null then measured.diabetes_type end as diabetes_type,
         measured.has_ld_health_check,

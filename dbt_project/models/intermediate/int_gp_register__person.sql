@@ -30,6 +30,7 @@ final as (
             sex_code = '2' and age_years < {{ first_age_without_pregnancy() }}
             and datediff('day', preg_cod_date, snapshot_date) <= {{ days_a_pregnancy_code_holds() }}, false
         ) and {{ on_register('preg_cod_date', 'pregdel_cod_date') }} as is_pregnant,
+        {{ is_immunosuppressed() | indent(8) }} as is_immunosuppressed,
         coalesce(
             bp_systolic >= {{ lowest_valid_systolic() }} and bp_diastolic >= {{ lowest_valid_diastolic() }}, false
         ) as is_bp_valid
