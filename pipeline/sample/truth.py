@@ -43,6 +43,7 @@ from pipeline.sample.timeline import (
 )
 from pipeline.sample.waiting import (
     BOUNDARIES,
+    expected_in_dentistry,
     expected_on_list,
     expected_percentile,
     expected_verified,
@@ -131,6 +132,8 @@ def truths(population: Population) -> Iterator[Truth]:
         value = _rate(_together(kinds, population), ages, standardised, population, feed)
         yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", MENTAL_HEALTH_END, higher_is_better)  # fmt: skip
+    value = _rate(expected_in_dentistry(population), (0, 10), False, population, "wlmds")
+    yield from _all("ORA01_WAITING", "crude_rate", population, value, "month_end", MONTH_END_CENSUSES[-1])
     for indicator, days, ages in _WAITS:
         on_list, longer = expected_waiting(population, days, ages)
         for census in MONTH_END_CENSUSES:

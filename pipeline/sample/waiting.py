@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv, write_manifest
 from pipeline.sample.geography import Geography
-from pipeline.sample.links import Links, make_links
+from pipeline.sample.links import make_links
 from pipeline.sample.organisations import CODES, MERGED, SUCCESSOR, TRUSTS, assign_trust, is_faulty, position
 from pipeline.sample.population import Population
 from pipeline.sample.rates import Mask, People, Planted, Sampler, decile_factor, ethnic_factor
@@ -68,6 +68,9 @@ _TREATMENT_FUNCTION = {
     "100": 8, "101": 8, "110": 14, "120": 10, "130": 12, "140": 4, "142": 1, "300": 5, "301": 9, "320": 7, "330": 8,
     "340": 4, "400": 4, "410": 3, "502": 11,
 }  # fmt: skip
+# Of referrals at 0 to 10 the share to paediatric dentistry beside those above, in the middle decile, and its ratio of
+# decile 1 to decile 10: larger than in England, so that every fifth is shown.
+_DENTISTRY, _DENTAL_AGES, _DENTAL_SHARE, _DENTAL_RATIO = "142", (0, 10), 0.3, 2.2
 _NO_CLOCK_START, _FUTURE_CLOCK_START = 0.006, 0.004
 # NHS numbers that are not verified: their share in decile 10, and what each decile more deprived adds.
 _NOT_VERIFIED, _NOT_VERIFIED_STEP = 0.02, 0.006
@@ -136,6 +139,27 @@ def expected_on_list(population: Population) -> Floats:
     return np.asarray(referrals * _IN_RTT * _days_open(population, 0)[:, None, None, :], dtype=np.float64)
 
 
+def expected_in_dentistry(population: Population) -> Floats:
+    """Of `expected_on_list` those of children of 0 to 10 in paediatric dentistry."""
+    usual = _TREATMENT_FUNCTION[_DENTISTRY] / sum(_TREATMENT_FUNCTION.values())
+    sent = _sent_to_dentistry(population)
+    share = sent + (1 - sent) * usual
+    inside = rates.ages_within(_DENTAL_AGES)
+    return np.asarray(expected_on_list(population) * share[:, None, None, None] * inside[None, :, None, None])
+
+
+def _sent_to_dentistry(population: Population) -> Floats:
+    return np.asarray(_DENTAL_SHARE * decile_factor(_DENTAL_RATIO)[population.decile - 1])
+
+
+def _treatment_functions(rng: np.random.Generator, seed: int, population: Population, people: People) -> Texts:
+    """Treatment function of each pathway: the same for everybody, but for children who are sent to dentistry."""
+    codes = pick(rng, len(people), _TREATMENT_FUNCTION)
+    is_child = rates.ages_within(_DENTAL_AGES)[people.age]
+    chance = stream(seed, FEED, "dentistry").random(len(people))
+    return np.where(is_child & (chance < _sent_to_dentistry(population)[people.lsoa]), _DENTISTRY, codes)
+
+
 def _days_open(population: Population, first: int) -> Floats:
     """Expected days on which a pathway is open from its day ``first`` on, by LSOA x ethnic category."""
     scale = wait_scale(population)
@@ -162,7 +186,7 @@ def write_waiting_list(
     """Writes every week; yields the period and its file and manifest as each is done."""
     rng = stream(seed, FEED)
     pathways = _pathways(rng, population)
-    fixed = _fixed_columns(rng, geography, pathways, make_links(seed, geography, population))
+    fixed = _fixed_columns(rng, seed, geography, population, pathways)
     fixed = fixed.append_column(
         "NHS_NUMBER_STATUS_INDICATOR_CODE", text(_status_codes(seed, population, pathways.people.lsoa))
     )
@@ -232,9 +256,13 @@ def _put_on_boundaries(
             start[near] = census - wait
 
 
-def _fixed_columns(rng: np.random.Generator, geography: Geography, pathways: _Pathways, links: Links) -> pa.Table:
+def _fixed_columns(
+    rng: np.random.Generator, seed: int, geography: Geography, population: Population, pathways: _Pathways
+) -> pa.Table:
     """What a pathway shows every week, one row a pathway."""
     people = pathways.people
+    links = make_links(seed, geography, population)
+    function = _treatment_functions(rng, seed, population, people)
     count = len(people)
     number = np.arange(1, count + 1, dtype=np.int64)
     started = pathways.recorded_start
@@ -245,7 +273,7 @@ def _fixed_columns(rng: np.random.Generator, geography: Geography, pathways: _Pa
             "REFERRAL_TO_TREATMENT_PERIOD_START_DATE": pc.if_else(
                 pa.array(started >= 0), days(started), pa.scalar(None, pa.date32())
             ),
-            "ACTIVITY_TREATMENT_FUNCTION_CODE": text(pick(rng, count, _TREATMENT_FUNCTION)),
+            "ACTIVITY_TREATMENT_FUNCTION_CODE": text(function),
             "Waiting_List_Type": text(pathways.kind),
             "PRIORITY_TYPE_CODE": text(pick(rng, count, {"1": 82, "2": 13, "3": 5})),
             "Age": pa.array(rates.age_in_years(rng, people.age)),

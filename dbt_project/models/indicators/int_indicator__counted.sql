@@ -11,6 +11,7 @@
     'ind_ora01_all',
     'ind_ora01_0_5',
     'ind_ora01_6_10',
+    'ind_ora01_waiting',
     'ind_cmh01',
     'ind_cmh02',
     'ind_uec01',
