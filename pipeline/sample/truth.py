@@ -46,6 +46,7 @@ from pipeline.sample.waiting import (
     expected_in_dentistry,
     expected_on_list,
     expected_percentile,
+    expected_persons_on_list,
     expected_verified,
     expected_waiting,
 )
@@ -198,6 +199,7 @@ def _more_rates(population: Population) -> Iterator[Truth]:
         ("ELE05_OP", found.attended, "sus_op", ("rolling_12m", ROLLING_END)),
         ("ELE05_OP_VIRTUAL", found.virtual, "sus_op", ("rolling_12m", ROLLING_END)),
         ("ELE01", expected_on_list(population), "wlmds", ("month_end", MONTH_END_CENSUSES[-1])),
+        ("ELE01_PERSONS", expected_persons_on_list(population), "wlmds", ("month_end", MONTH_END_CENSUSES[-1])),
     ):
         found_here = _all(indicator, "dsr", population, _rate(events, _ALL_AGES, True, population, feed), *period)
         yield from (truth for truth in found_here if indicator != "ELE05_ELECTIVE" or truth.imd_edition == "")

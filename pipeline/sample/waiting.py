@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pipeline.sample import rates
 from pipeline.sample.files import Written, write_csv, write_manifest
 from pipeline.sample.geography import Geography
-from pipeline.sample.links import make_links
+from pipeline.sample.links import expected_pairs, make_links
 from pipeline.sample.organisations import CODES, MERGED, SUCCESSOR, TRUSTS, assign_trust, is_faulty, position
 from pipeline.sample.population import Population
 from pipeline.sample.rates import Mask, People, Planted, Sampler, decile_factor, ethnic_factor
@@ -58,6 +58,9 @@ REFERRAL = Planted(
     "referral", 6_000, False,
     (0.9, 1.0, 0.9, 1.0, 1.2, 1.4, 1.7, 2.0, 2.2, 2.5, 3.0, 3.4, 3.8, 4.2, 4.7, 4.9, 4.4, 3.2, 1.9), ratio=1.1,
 )  # fmt: skip
+# Share of referrals whose person is referred again, in the middle decile, its ratio of decile 1 to decile 10, and how
+# many days later: both may be on the list together, so persons are fewer than pathways, most where it is deprived.
+_AGAIN, _AGAIN_RATIO, _LATER = 0.15, 2.5, 21
 # Weibull wait: shape, middle scale in days, ratio of scales of decile 1 to decile 10, factor by ethnic group.
 _SHAPE, _SCALE_DAYS, _WAIT_RATIO = 1.3, 155.0, 1.45
 _WAIT_ETHNIC = {"Asian": 1.06, "Black": 1.1, "Mixed": 1.03, "Other": 1.05}
@@ -139,6 +142,22 @@ def expected_on_list(population: Population) -> Floats:
     return np.asarray(referrals * _IN_RTT * _days_open(population, 0)[:, None, None, :], dtype=np.float64)
 
 
+def expected_persons_on_list(population: Population) -> Floats:
+    """Expected persons with an incomplete RTT pathway at a census, by cell of the population.
+
+    Of those referred again, less the chance that both pathways are open; and less two that are linked by chance.
+    """
+    again = _referred_again(population)
+    first = rates.expected_events(REFERRAL, population) / (1 + again[:, None, None, None])
+    both = again[:, None] * _IN_RTT**2 * _days_both_open(population)
+    persons = expected_on_list(population) - first / 365 * both[:, None, None, :]
+    return persons - expected_pairs(population, first, persons)
+
+
+def _referred_again(population: Population) -> Floats:
+    return np.asarray(_AGAIN * decile_factor(_AGAIN_RATIO)[population.decile - 1])
+
+
 def expected_in_dentistry(population: Population) -> Floats:
     """Of `expected_on_list` those of children of 0 to 10 in paediatric dentistry."""
     usual = _TREATMENT_FUNCTION[_DENTISTRY] / sum(_TREATMENT_FUNCTION.values())
@@ -168,11 +187,24 @@ def _days_open(population: Population, first: int) -> Floats:
     return np.asarray(open_after[:, first:].sum(axis=1)[where].reshape(scale.shape), dtype=np.float64)
 
 
+def _days_both_open(population: Population) -> Floats:
+    """Expected days on which a pathway and the later one of its person are open, by LSOA x ethnic category."""
+    scale = wait_scale(population)
+    scales, where = np.unique(scale, return_inverse=True)
+    open_after = np.exp(-((np.arange(_LONGEST)[None, :] / scales[:, None]) ** _SHAPE))
+    both = open_after[:, _LATER:] * open_after[:, :-_LATER]
+    return np.asarray(both.sum(axis=1)[where].reshape(scale.shape), dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class _Pathways:
-    """All pathways ever on the list, in random order; days count from 1970-01-01. A pathway is open in [start, end)."""
+    """All pathways ever on the list, in random order; days count from 1970-01-01. A pathway is open in [start, end).
+
+    ``owner`` numbers their persons from 0.
+    """
 
     people: People
+    owner: Ints
     start: Ints
     end: Floats
     recorded_start: Ints
@@ -224,10 +256,16 @@ def _day(on: date) -> int:
 def _pathways(rng: np.random.Generator, population: Population) -> _Pathways:
     first, last = _day(FIRST_WEEK) - _LONGEST, _day(LAST_WEEK)
     span = last - first + 1
-    drawn = Sampler(rates.expected_events(REFERRAL, population)).draw(rng, span / 365)
-    count = len(drawn)
-    people = drawn.take(rng.permutation(count))
-    start = first + np.floor(rng.random(count) * span).astype(np.int64)
+    again = _referred_again(population)
+    events = rates.expected_events(REFERRAL, population) / (1 + again[:, None, None, None])
+    drawn = Sampler(events).draw(rng, span / 365)
+    twice = np.flatnonzero(rng.random(len(drawn)) < again[drawn.lsoa])
+    order = rng.permutation(len(drawn) + len(twice))
+    owner = np.concatenate([np.arange(len(drawn)), twice])[order]
+    begun = first + np.floor(rng.random(len(drawn)) * span).astype(np.int64)
+    start = begun[owner] + np.where(order < len(drawn), 0, _LATER)
+    people = drawn.take(owner)
+    count = len(owner)
     scale = wait_scale(population)[people.lsoa, people.ethnic]
     end = start + scale * (-np.log1p(-rng.random(count))) ** (1 / _SHAPE)
     kind = pick(rng, count, _TYPES)
@@ -238,7 +276,7 @@ def _pathways(rng: np.random.Generator, population: Population) -> _Pathways:
     recorded = np.where(fault < _NO_CLOCK_START, -1, start)
     future = (fault >= _NO_CLOCK_START) & (fault < _NO_CLOCK_START + _FUTURE_CLOCK_START)
     recorded = np.where(future, start + _WRONG_YEARS, recorded)
-    return _Pathways(people, start, end, recorded, counted, kind)
+    return _Pathways(people, owner, start, end, recorded, counted, kind)
 
 
 def _put_on_boundaries(
@@ -262,6 +300,7 @@ def _fixed_columns(
     """What a pathway shows every week, one row a pathway."""
     people = pathways.people
     links = make_links(seed, geography, population)
+    _, one_each, of_owner = np.unique(pathways.owner, return_index=True, return_inverse=True)
     function = _treatment_functions(rng, seed, population, people)
     count = len(people)
     number = np.arange(1, count + 1, dtype=np.int64)
@@ -269,14 +308,14 @@ def _fixed_columns(
     return pa.table(
         {
             "PATIENT_PATHWAY_IDENTIFIER": numbered("SYNP", number, 10),
-            "Pseudo_NHS_Number": links.link(FEED, people, number, numbered("SYNW", number, 12)),
+            "Pseudo_NHS_Number": links.link(FEED, people, pathways.owner, numbered("SYNW", pathways.owner + 1, 12)),
             "REFERRAL_TO_TREATMENT_PERIOD_START_DATE": pc.if_else(
                 pa.array(started >= 0), days(started), pa.scalar(None, pa.date32())
             ),
             "ACTIVITY_TREATMENT_FUNCTION_CODE": text(function),
             "Waiting_List_Type": text(pathways.kind),
             "PRIORITY_TYPE_CODE": text(pick(rng, count, {"1": 82, "2": 13, "3": 5})),
-            "Age": pa.array(rates.age_in_years(rng, people.age)),
+            "Age": pa.array(rates.age_in_years(rng, people.age[one_each])[of_owner]),
             "PERSON_STATED_GENDER_CODE": text(sex_codes(rng, people.sex)),
             "ETHNIC_CATEGORY": text(ethnic_codes(rng, people.ethnic, UNKNOWN_ETHNICITY[FEED])),
             "derLSOA2021": text(lsoa_codes(rng, geography, people.lsoa, 2021, UNKNOWN_RESIDENCE[FEED])),

@@ -337,7 +337,8 @@ def test_shares_of_virtual_and_of_missed_appointments_are_as_planted(
 def waiting(sample: Path, decile: pd.Series[Any], week: str) -> pd.DataFrame:
     table = pd.read_csv(sample / "landing" / "wlmds" / f"wlmds_{week}.csv", dtype=str)
     started = pd.to_datetime(table["REFERRAL_TO_TREATMENT_PERIOD_START_DATE"])
-    table = table.assign(waited=(pd.Timestamp(week) - started).dt.days)
+    provider = table["ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER"]
+    table = table.assign(waited=(pd.Timestamp(week) - started).dt.days, provider=provider)
     return describe(table, table["derLSOA2021"], table["ETHNIC_CATEGORY"], table["Age"].astype(int), decile)
 
 

@@ -23,6 +23,7 @@
     'ind_cvd06_cvdp',
     'ind_uec02_4h',
     'ind_ele01',
+    'ind_ele01_persons',
     'ind_ele04',
     'ind_ele04_p92',
     'ind_ele03_65',
