@@ -43,6 +43,7 @@ from pipeline.sample.timeline import (
 )
 from pipeline.sample.waiting import (
     BOUNDARIES,
+    expected_gap_within_functions,
     expected_in_dentistry,
     expected_on_list,
     expected_percentile,
@@ -145,6 +146,7 @@ def truths(population: Population) -> Iterator[Truth]:
         found_here = _all(indicator, measure, population, expected_percentile(population, percent), "month_end",
                           MONTH_END_CENSUSES[-1])  # fmt: skip
         yield from (truth for truth in found_here if truth.measure != "relative_gap")
+    yield from _within_functions(population)
     attended, stayed = expected_stays(population)
     yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
     attended, stayed = expected_stays(population, FOUR_HOURS + 1)
@@ -172,6 +174,16 @@ def truths(population: Population) -> Iterator[Truth]:
             periods = {"wlmds": ("month_end", CLEAN_WEEK), "gp_extract": ("month_end", SNAPSHOTS[-1])}
             period = periods.get(feed, ("month", CLEAN_MONTH_END))
             yield Truth(indicator, "proportion", "", "total", feed, *period, 100 * (1 - share))
+
+
+def _within_functions(population: Population) -> Iterator[Truth]:
+    """Differences of median waits within treatment functions: less than those of all pathways together."""
+    value, decile = expected_gap_within_functions(population), population.decile
+    for breakdown, ends, most, least in (
+        ("imd_quintile", "1_vs_5", decile <= 2, decile >= 9), ("core20", "core20_vs_rest", decile <= 2, decile > 2),
+    ):  # fmt: skip
+        yield Truth("ELE04", "absolute_gap_within_functions", "2025", breakdown, ends, "month_end",
+                    MONTH_END_CENSUSES[-1], value(most, least))  # fmt: skip
 
 
 def _plus_truths(population: Population) -> Iterator[Truth]:

@@ -71,6 +71,10 @@ _TREATMENT_FUNCTION = {
     "100": 8, "101": 8, "110": 14, "120": 10, "130": 12, "140": 4, "142": 1, "300": 5, "301": 9, "320": 7, "330": 8,
     "340": 4, "400": 4, "410": 3, "502": 11,
 }  # fmt: skip
+# Functions that take longer: who waits more than so many days in all is in one of them as many times more often than
+# they are asked for, and others as many times less. The deprived wait longer, so they are in them more often, which is
+# a part of their longer wait.
+_SLOW, _SLOW_DAYS, _SLOW_ODDS = ("110", "120", "502"), 200, 30.0
 # Of referrals at 0 to 10 the share to paediatric dentistry beside those above, in the middle decile, and its ratio of
 # decile 1 to decile 10: larger than in England, so that every fifth is shown.
 _DENTISTRY, _DENTAL_AGES, _DENTAL_SHARE, _DENTAL_RATIO = "142", (0, 10), 0.3, 2.2
@@ -119,6 +123,50 @@ def expected_percentile(population: Population, percent: int) -> Callable[[Mask 
     return value
 
 
+def expected_gap_within_functions(population: Population) -> Callable[[Mask, Mask], float]:
+    """The mean difference of median days between two groups of LSOAs within treatment functions, by their pathways."""
+    referrals = rates.expected_events(REFERRAL, population).sum(axis=2)
+    sent = referrals[:, rates.ages_within(_DENTAL_AGES)].sum(axis=1) * _sent_to_dentistry(population)[:, None]
+    others = referrals.sum(axis=1) - sent
+    scales, where = np.unique(wait_scale(population), return_inverse=True)
+    where = where.reshape(others.shape)
+    open_after = np.exp(-((np.arange(_LONGEST)[None, :] / scales[:, None]) ** _SHAPE))
+    open_slow = open_after[:, np.maximum(np.arange(_LONGEST), _SLOW_DAYS)]
+
+    def by_function(lsoas: Mask) -> dict[str, Floats]:
+        """Expected pathways of each function by days waited."""
+        weight, dental = (
+            np.bincount(where[lsoas].ravel(), weights=events[lsoas].ravel(), minlength=len(scales))
+            for events in (others, sent)
+        )
+        long = weight @ open_slow
+        short = weight @ open_after - long
+        usual, slow = _function_weights(False), _function_weights(True)
+        found = {code: usual[code] * short + slow[code] * long for code in _TREATMENT_FUNCTION}
+        found[_DENTISTRY] = found[_DENTISTRY] + dental @ open_after
+        return found
+
+    def value(most: Mask, least: Mask) -> float:
+        pairs = list(zip(by_function(most).values(), by_function(least).values(), strict=True))
+        weights = [float(one.sum() + other.sum()) for one, other in pairs]
+        return float(np.average([_median(one) - _median(other) for one, other in pairs], weights=weights))
+
+    return value
+
+
+def _median(by_day: Floats) -> float:
+    waited = np.cumsum(by_day)
+    return float(np.searchsorted(waited, waited[-1] / 2))
+
+
+def _function_weights(is_slow: bool) -> dict[str, float]:
+    """Share of each treatment function among pathways that take long, or do not."""
+    odds = _SLOW_ODDS if is_slow else 1 / _SLOW_ODDS
+    weights = {code: number * (odds if code in _SLOW else 1) for code, number in _TREATMENT_FUNCTION.items()}
+    total = sum(weights.values())
+    return {code: weight / total for code, weight in weights.items()}
+
+
 def expected_verified(population: Population) -> tuple[Floats, Floats]:
     """Expected pathways at a census and those with a verified NHS number, by LSOA x ethnic category."""
     everyone, _ = expected_waiting(population, 0)
@@ -160,20 +208,26 @@ def _referred_again(population: Population) -> Floats:
 
 def expected_in_dentistry(population: Population) -> Floats:
     """Of `expected_on_list` those of children of 0 to 10 in paediatric dentistry."""
-    usual = _TREATMENT_FUNCTION[_DENTISTRY] / sum(_TREATMENT_FUNCTION.values())
-    sent = _sent_to_dentistry(population)
-    share = sent + (1 - sent) * usual
+    sent = _sent_to_dentistry(population)[:, None]
+    usual, slow = (_function_weights(is_slow)[_DENTISTRY] for is_slow in (False, True))
+    # Of those who take long, all days until then and those after; their part of the days on which a pathway is open.
+    days_open = _days_open(population, 0)
+    long = _days_open(population, _SLOW_DAYS)
+    long = (long + _SLOW_DAYS * np.exp(-((_SLOW_DAYS / wait_scale(population)) ** _SHAPE))) / days_open
+    share = sent + (1 - sent) * (usual * (1 - long) + slow * long)
     inside = rates.ages_within(_DENTAL_AGES)
-    return np.asarray(expected_on_list(population) * share[:, None, None, None] * inside[None, :, None, None])
+    return np.asarray(expected_on_list(population) * share[:, None, None, :] * inside[None, :, None, None])
 
 
 def _sent_to_dentistry(population: Population) -> Floats:
     return np.asarray(_DENTAL_SHARE * decile_factor(_DENTAL_RATIO)[population.decile - 1])
 
 
-def _treatment_functions(rng: np.random.Generator, seed: int, population: Population, people: People) -> Texts:
-    """Treatment function of each pathway: the same for everybody, but for children who are sent to dentistry."""
-    codes = pick(rng, len(people), _TREATMENT_FUNCTION)
+def _treatment_functions(rng: np.random.Generator, seed: int, population: Population, pathways: _Pathways) -> Texts:
+    """Treatment function of each pathway: by how long it will take, and for children who are sent to dentistry."""
+    people = pathways.people
+    codes, slow = (pick(rng, len(people), _function_weights(is_slow)) for is_slow in (False, True))
+    codes = np.where(pathways.is_slow, slow, codes)
     is_child = rates.ages_within(_DENTAL_AGES)[people.age]
     chance = stream(seed, FEED, "dentistry").random(len(people))
     return np.where(is_child & (chance < _sent_to_dentistry(population)[people.lsoa]), _DENTISTRY, codes)
@@ -210,6 +264,7 @@ class _Pathways:
     recorded_start: Ints
     counted: np.ndarray[tuple[int], np.dtype[np.bool_]]
     kind: Texts
+    is_slow: Mask
 
 
 def write_waiting_list(
@@ -267,7 +322,8 @@ def _pathways(rng: np.random.Generator, population: Population) -> _Pathways:
     people = drawn.take(owner)
     count = len(owner)
     scale = wait_scale(population)[people.lsoa, people.ethnic]
-    end = start + scale * (-np.log1p(-rng.random(count))) ** (1 / _SHAPE)
+    wait = scale * (-np.log1p(-rng.random(count))) ** (1 / _SHAPE)
+    end = start + wait
     kind = pick(rng, count, _TYPES)
     fault = rng.random(count)
     counted = (kind == "IRTT") & (fault >= _NO_CLOCK_START + _FUTURE_CLOCK_START)
@@ -276,7 +332,7 @@ def _pathways(rng: np.random.Generator, population: Population) -> _Pathways:
     recorded = np.where(fault < _NO_CLOCK_START, -1, start)
     future = (fault >= _NO_CLOCK_START) & (fault < _NO_CLOCK_START + _FUTURE_CLOCK_START)
     recorded = np.where(future, start + _WRONG_YEARS, recorded)
-    return _Pathways(people, owner, start, end, recorded, counted, kind)
+    return _Pathways(people, owner, start, end, recorded, counted, kind, wait > _SLOW_DAYS)
 
 
 def _put_on_boundaries(
@@ -301,7 +357,7 @@ def _fixed_columns(
     people = pathways.people
     links = make_links(seed, geography, population)
     _, one_each, of_owner = np.unique(pathways.owner, return_index=True, return_inverse=True)
-    function = _treatment_functions(rng, seed, population, people)
+    function = _treatment_functions(rng, seed, population, pathways)
     count = len(people)
     number = np.arange(1, count + 1, dtype=np.int64)
     started = pathways.recorded_start

@@ -11,6 +11,8 @@ with together as (
     select {{ columns }} from {{ ref('int_publication__index') }}
     union all
     select {{ columns }} from {{ ref('int_publication__ratio') }}
+    union all
+    select {{ columns }} from {{ ref('int_publication__within_function') }}
 ),
 
 final as (
