@@ -6,6 +6,8 @@ here: how long they wait (`test_outpatients_and_waiting`, `test_percentiles`).
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.spec.cases import World, indicators
@@ -13,6 +15,7 @@ from tests.spec.tiny import PATHWAY, Tiny
 
 pytestmark = pytest.mark.slow
 
+MONTH_BEFORE = date(2026, 2, 22)
 Line = tuple[bool, dict[str, str | None]]
 
 CHILD = {"age": "6", "treatment_function_code": "142"}
@@ -100,13 +103,14 @@ def test_ele01_persons_counts_each_once_by_the_longest_wait(other_world: World, 
 
 @indicators
 def people_without_identifier(tiny: Tiny) -> str:
-    """One person with two ages on record, and five pathways that name nobody."""
+    """One person with two ages on record, who waited a month before, too, and five pathways that name nobody."""
     place = tiny.place("No identifier")
     lsoa = tiny.lsoa(place, 1)
     tiny.people(lsoa, 1000)
     tiny.waiting(5, lsoa)
     tiny.waiting(1, lsoa, days=30, person_id="two ages", age="44")
     tiny.waiting(1, lsoa, days=20, person_id="two ages", age="45")
+    tiny.waiting(1, lsoa, days=40, census=MONTH_BEFORE, person_id="two ages", age="44")
     return place.la
 
 
@@ -114,6 +118,7 @@ def test_ele01_persons_counts_those_without_identifier_one_each(other_world: Wor
     numbers, la = other_world.numbers, other_world["people_without_identifier"]
     assert numbers.counts("ELE01_PERSONS", la) == (6, 19_000)
     assert numbers.counts("ELE01", la) == (7, 19_000)
+    assert numbers.counts("ELE01_PERSONS", la, period_end=MONTH_BEFORE.isoformat()) == (1, 19_000)
     ages = numbers.groups("ELE01_PERSONS", la, "age_band")
     assert {band: count for band, (count, _) in ages.items() if count} == {"40-44": 6}
 
