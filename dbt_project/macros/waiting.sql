@@ -4,3 +4,8 @@
 {% macro days_in_18_weeks() -%} 126 {%- endmacro %}
 {% macro days_in_52_weeks() -%} 364 {%- endmacro %}
 {% macro days_in_65_weeks() -%} 455 {%- endmacro %}
+
+{# Proposed (I): a median of fewer pathways says little of a treatment function, and disclosure rules hide up to seven; and a
+   difference within functions that leaves out most of the pathways is none. #}
+{% macro least_pathways_of_a_function() -%} 10 {%- endmacro %}
+{% macro least_share_within_functions() -%} 0.5e0 {%- endmacro %}

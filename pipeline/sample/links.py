@@ -73,6 +73,23 @@ def expected_found(population: Population) -> Floats:
     return np.asarray(1 - np.exp(-expected_persons(population)), dtype=np.float64)
 
 
+def expected_pairs(population: Population, drawn: Floats, present: Floats) -> Floats:
+    """Expected pairs of records that are one known person's by chance alone, by cell of the population.
+
+    ``drawn`` is what the linked records were drawn from, ``present`` the expected owners among whom pairs are looked
+    for, Poisson in each cell: pairs of two, each linked, times the chance to have drawn the same of the persons there.
+    """
+    persons = expected_persons(population)
+    linked = SHARE * drawn.sum() / (drawn * expected_found(population)).sum()
+    # The mean of 1 / persons over Poisson numbers of them, none of them zero; terms beyond the 40th do not matter.
+    chance = np.exp(-persons)
+    same = np.zeros(persons.shape)
+    for count in range(1, 41):
+        chance = chance * persons / count
+        same += chance / count
+    return np.asarray((present * linked) ** 2 / 2 * same, dtype=np.float64)
+
+
 def _cells(people: People) -> Ints:
     """One number for each cell of the population."""
     return ((people.lsoa * len(AGE_FROM) + people.age) * len(SEX) + people.sex) * len(ETHNIC) + people.ethnic

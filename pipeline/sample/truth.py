@@ -43,8 +43,11 @@ from pipeline.sample.timeline import (
 )
 from pipeline.sample.waiting import (
     BOUNDARIES,
+    expected_gap_within_functions,
+    expected_in_dentistry,
     expected_on_list,
     expected_percentile,
+    expected_persons_on_list,
     expected_verified,
     expected_waiting,
 )
@@ -131,6 +134,8 @@ def truths(population: Population) -> Iterator[Truth]:
         value = _rate(_together(kinds, population), ages, standardised, population, feed)
         yield from _all(indicator, "dsr" if standardised else "crude_rate", population, value,
                         "rolling_12m", MENTAL_HEALTH_END, higher_is_better)  # fmt: skip
+    value = _rate(expected_in_dentistry(population), (0, 10), False, population, "wlmds")
+    yield from _all("ORA01_WAITING", "crude_rate", population, value, "month_end", MONTH_END_CENSUSES[-1])
     for indicator, days, ages in _WAITS:
         on_list, longer = expected_waiting(population, days, ages)
         for census in MONTH_END_CENSUSES:
@@ -141,6 +146,7 @@ def truths(population: Population) -> Iterator[Truth]:
         found_here = _all(indicator, measure, population, expected_percentile(population, percent), "month_end",
                           MONTH_END_CENSUSES[-1])  # fmt: skip
         yield from (truth for truth in found_here if truth.measure != "relative_gap")
+    yield from _within_functions(population)
     attended, stayed = expected_stays(population)
     yield from _all("UEC02", "proportion", population, _proportion(attended, stayed), "month", CLEAN_MONTH_END)
     attended, stayed = expected_stays(population, FOUR_HOURS + 1)
@@ -170,6 +176,16 @@ def truths(population: Population) -> Iterator[Truth]:
             yield Truth(indicator, "proportion", "", "total", feed, *period, 100 * (1 - share))
 
 
+def _within_functions(population: Population) -> Iterator[Truth]:
+    """Differences of median waits within treatment functions: less than those of all pathways together."""
+    value, decile = expected_gap_within_functions(population), population.decile
+    for breakdown, ends, most, least in (
+        ("imd_quintile", "1_vs_5", decile <= 2, decile >= 9), ("core20", "core20_vs_rest", decile <= 2, decile > 2),
+    ):  # fmt: skip
+        yield Truth("ELE04", "absolute_gap_within_functions", "2025", breakdown, ends, "month_end",
+                    MONTH_END_CENSUSES[-1], value(most, least))  # fmt: skip
+
+
 def _plus_truths(population: Population) -> Iterator[Truth]:
     """What differs by PLUS group: appointments missed, of people with severe mental illness and of others."""
     share = expected_missed(population)
@@ -195,6 +211,7 @@ def _more_rates(population: Population) -> Iterator[Truth]:
         ("ELE05_OP", found.attended, "sus_op", ("rolling_12m", ROLLING_END)),
         ("ELE05_OP_VIRTUAL", found.virtual, "sus_op", ("rolling_12m", ROLLING_END)),
         ("ELE01", expected_on_list(population), "wlmds", ("month_end", MONTH_END_CENSUSES[-1])),
+        ("ELE01_PERSONS", expected_persons_on_list(population), "wlmds", ("month_end", MONTH_END_CENSUSES[-1])),
     ):
         found_here = _all(indicator, "dsr", population, _rate(events, _ALL_AGES, True, population, feed), *period)
         yield from (truth for truth in found_here if indicator != "ELE05_ELECTIVE" or truth.imd_edition == "")

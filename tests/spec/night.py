@@ -75,3 +75,11 @@ def assert_same(published: pd.DataFrame, expected: pd.DataFrame, keys: list[str]
         right = both[f"{name}_expected"].astype(float).to_numpy()
         wrong = ~np.isclose(left, right, rtol=EXACT, atol=1e-12, equal_nan=True)
         assert both[wrong][[*keys, name, f"{name}_expected"]].to_dict("records") == [], name
+
+
+def assert_cells_and_gaps(
+    night: NightRun, period: tuple[str, str], indicators: list[str], cells: pd.DataFrame, plus: bool = False
+) -> None:
+    assert_same(published_cells(night, *period, indicators, plus=plus), cells, KEYS, NUMBERS)
+    gaps = published_gaps(night, *period, indicators, plus=plus)
+    assert_same(gaps, pd.DataFrame(recompute.gaps(cells)), GAP_KEYS, ["value", "lower_95", "upper_95"])

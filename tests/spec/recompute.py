@@ -264,9 +264,15 @@ def squares(indicator: str, events: pd.DataFrame) -> pd.Series[float]:
     return times.fillna(1).astype(float)
 
 
-def rate_cells(indicator: str, events: pd.DataFrame, people: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
+def rate_cells(
+    indicator: str,
+    events: pd.DataFrame,
+    people: pd.DataFrame,
+    shown: list[str],
+    rates: dict[str, tuple[str, int, int, tuple[str, ...]]] = RATES,
+) -> pd.DataFrame:
     """Every published row of a rate (all but by age): counts as disclosed, value, limits, status, log variance."""
-    measure, youngest, oldest, _ = RATES[indicator]
+    measure, youngest, oldest, _ = rates[indicator]
     breakdowns = [item for item in (*TOTAL, *DEPRIVATION, *PEOPLE) if item[1] in shown]
     people = people[people["age"].between(youngest, oldest)]
     events = events.assign(events=1, squared=squares(indicator, events), band=events["band"].fillna(-1))

@@ -6,12 +6,15 @@ assertions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from tests.spec import recompute
 
 INDICATORS = ["ELE04", "ELE04_P92"]
+WITHIN = "absolute_gap_within_functions"
 
 
 def cells(waiting: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
@@ -54,3 +57,41 @@ def gaps(cells: pd.DataFrame) -> pd.DataFrame:
     """The two differences by deprivation, without limits."""
     found = pd.DataFrame(recompute.gaps(cells)).assign(lower_95=np.nan, upper_95=np.nan)
     return found[(found["measure"] == "absolute_gap") & found["dimension"].str.contains("imd|core20")]
+
+
+def published_within(query: Callable[..., pd.DataFrame], day: str) -> pd.DataFrame:
+    """Differences within treatment functions of a census, of England and the ICBs, as they were published."""
+    return query(
+        "select indicator_id, area_type, area_code, imd_edition, dimension, measure, value_status, value "
+        "from indicator_inequality "
+        "where period_end = cast(? as date) and measure = ? and area_type in ('england', 'icb')",
+        day,
+        WITHIN,
+    )
+
+
+def within(waiting: pd.DataFrame, gap_rows: pd.DataFrame) -> pd.DataFrame:
+    """The same again: ten pathways and more of each side in a function, half of all in such functions."""
+    pathways = waiting[(waiting["Waiting_List_Type"] == "IRTT") & (waiting["days"] >= 0)]
+    found = gap_rows[(gap_rows["indicator_id"] == "ELE04") & gap_rows["area_type"].isin(["england", "icb"])].copy()
+    for at, row in found.iterrows():
+        rows = pathways if row["area_type"] == "england" else pathways[pathways["icb"] == row["area_code"]]
+        name, most, least = ("core20", "core20", "rest") if "core20" in row["dimension"] else ("imd_quintile", "1", "5")
+        side = rows[f"{name}_{row['imd_edition']}"]
+        value = _within(rows[side == most], rows[side == least]) if row["value_status"] == "shown" else np.nan
+        status = "not_evaluable" if row["value_status"] == "shown" and np.isnan(value) else row["value_status"]
+        found.loc[at, ["measure", "value", "value_status"]] = [WITHIN, value, status]
+    return found
+
+
+def _within(most: pd.DataFrame, least: pd.DataFrame) -> float:
+    function = "ACTIVITY_TREATMENT_FUNCTION_CODE"
+    both = pd.concat(
+        {side: rows.groupby(function)["days"].agg(["size", "median"]) for side, rows in (("a", most), ("b", least))},
+        axis=1,
+    )
+    large = both[(both["a", "size"] >= 10) & (both["b", "size"] >= 10)]
+    weight = large["a", "size"] + large["b", "size"]
+    if weight.sum() < (len(most) + len(least)) / 2:
+        return float("nan")
+    return float((weight * (large["a", "median"] - large["b", "median"])).sum() / weight.sum())

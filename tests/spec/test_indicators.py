@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.catalogue.indicators import load_indicators
 from tests.spec.cases import World, indicators
-from tests.spec.tiny import MONTH, MONTHS, Tiny
+from tests.spec.tiny import CENSUS, MONTH, MONTHS, Tiny
 
 pytestmark = pytest.mark.slow
 
@@ -269,7 +269,8 @@ def test_a_run_on_the_boundaries_of_2024_shows_the_icb_of_its_time(other_world: 
     assert counts == {"Frimley": 8, "Hampshire": 0, "Surrey": 0}
     totals = other_world.numbers.query(
         "select sum(denominator) as n from marts.fct_indicator_cell "
-        "where indicator_id = 'ELE02' and breakdown = 'total' and area_type = 'icb'"
+        "where indicator_id = 'ELE02' and breakdown = 'total' and area_type = 'icb' and period_end = ?",
+        [CENSUS],
     )
     assert int(totals["n"].iloc[0]) == other_world.numbers.counts("ELE02")[1]
 

@@ -7,7 +7,7 @@
     ],
     'stg_ecds__attendances': ['attendance_category_code', 'department_type_code'],
     'stg_sus_op__appointments': ['attended_code', 'first_attendance_code'],
-    'stg_wlmds__pathways': ['waiting_list_type_code'],
+    'stg_wlmds__pathways': ['waiting_list_type_code', 'treatment_function_code'],
     'stg_mhsds_contact__contacts': ['attend_status_code', 'mechanism_code'],
     'stg_mhsds_detention__periods': ['legal_status_code'],
 } -%}

@@ -13,6 +13,8 @@ with together as (
     select {{ columns }} from {{ ref('int_publication__ratio') }}
     union all
     select {{ columns }} from {{ ref('int_publication__gradient') }}
+    union all
+    select {{ columns }} from {{ ref('int_publication__within_function') }}
 ),
 
 final as (
