@@ -1,0 +1,18 @@
+with activity as (
+    select
+        {{ cube_sources() }},
+        nhs_number_status_code
+    from {{ ref('stg_msds_contact__activities') }}
+),
+
+final as (
+    select
+        {{ cube_groups('activity') }},
+        {{ nhs_number_counts('activity') }},
+        count(*) as records
+    from activity
+    {{ cube_joins('activity', 'msds_contact') }}
+    group by all
+)
+
+select * from final
