@@ -41,6 +41,7 @@ def met(with_plan: int, with_others: int) -> list[Cells]:
 # One contact with others among three is one too many, so that a line shows whether it counts.
 TWO = met(2, 0)
 THREE_ACTIVITIES: list[Cells] = [OTHERS, {"care_professional_id": "M9"}, OTHERS]
+SIX_ACTIVITIES: list[Cells] = [{"contact_date": SEEN[3], "contact_id": "first"}] * 6
 Woman = tuple[Counts, tuple[Cells, list[Cells]]]
 LINES: dict[str, Woman] = {
     "every contact is with the professional and the team of the plan": (COUNTS, ({}, met(3, 0))),
@@ -73,8 +74,7 @@ LINES: dict[str, Woman] = {
     "two contacts with the team, and two activities of a third with others": (
         DOES_NOT, ({}, [*TWO, *({**OTHERS, "contact_date": SEEN[3], "contact_id": "third"} for _ in range(2))])),
     "six activities of one contact with the team, and one contact with others": (
-        DOES_NOT, ({}, [*({"contact_date": SEEN[3], "contact_id": "first"} for _ in range(6)),
-                        {**OTHERS, **DISCHARGE}])),
+        DOES_NOT, ({}, [*SIX_ACTIVITIES, {**OTHERS, **DISCHARGE}])),
     "no discharge": (DOES_NOT, ({}, [{**cells, "discharge_date": None} for cells in met(3, 0)])),
     "a discharge that the booking tells": (
         COUNTS, ({"discharge_date": "2026-02-20"}, [{**cells, "discharge_date": None} for cells in met(3, 0)])),
@@ -224,7 +224,7 @@ EARLY: dict[str, tuple[Counts, str, Cells]] = {
 @indicators
 def women_of_the_first_months(tiny: Tiny) -> dict[str, str]:
     sends(tiny, "REARLY", MONTHS)
-    seen = [{"contact_date": "2025-06-10", "discharge_date": "2025-09-09"}]
+    seen: list[Cells] = [{"contact_date": "2025-06-10", "discharge_date": "2025-09-09"}]
     return {
         words: reaches(tiny, f"Early: {words}", {"provider_code": "REARLY", **cells}, seen, month)
         for words, (_, month, cells) in EARLY.items()

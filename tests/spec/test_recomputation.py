@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.orchestration.command import run_nightly
 from pipeline.settings import Settings
-from tests.spec import recompute, recompute_gp, recompute_index, recompute_percentile, recompute_plus
+from tests.spec import (
+    recompute,
+    recompute_continuity,
+    recompute_gp,
+    recompute_index,
+    recompute_percentile,
+    recompute_plus,
+)
+from tests.spec.night import NightRun
 from tests.spec.recompute import RATES, Country
 
 pytestmark = pytest.mark.slow
@@ -39,18 +44,6 @@ SHOWN_DQ01 = ["total", "imd_decile", "imd_quintile", "core20", "sex"]
 SHOWN_DQ02 = ["total", "ethnic_group_5", "sex"]
 SHOWN_WOMEN = ["total", "imd_decile", "imd_quintile", "core20", "ethnic_group_5"]
 SHOWN_ALL, SHOWN_OF = [*SHOWN_WOMEN, "sex"], {"RES02_PREGNANT": SHOWN_WOMEN}
-
-
-@dataclass(frozen=True)
-class NightRun:
-    """The sample's folder and the release database of the night."""
-
-    sample: Path
-    database: Path
-
-    def query(self, sql: str, *values: str) -> pd.DataFrame:
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            return connection.execute(sql, list(values)).df()
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +187,12 @@ def test_waits_and_their_gaps_are_recomputed(night: NightRun, waits: pd.DataFram
     assert_same(published_cells(night, "month_end", LAST_WEEK, recompute_percentile.INDICATORS), ranks, KEYS, NUMBERS)
     gaps = published_gaps(night, "month_end", LAST_WEEK, recompute_percentile.INDICATORS)
     assert_same(gaps, recompute_percentile.gaps(ranks), GAP_KEYS, ["value", "lower_95", "upper_95"])
+
+
+def test_continuity_of_carer_as_received_is_recomputed_exactly(night: NightRun, country: Country) -> None:
+    expected = recompute_continuity.cells(night.sample / "landing", country.residence, "2026-06")
+    published = published_cells(night, "month", "2026-06-30", ["MAT01_RECEIVED"])
+    assert_same(published, expected, KEYS, ["numerator", "denominator", "value"])
 
 
 # June, and October with the night of 25 hours.
