@@ -68,8 +68,8 @@ LINES: dict[str, Woman] = {
         DOES_NOT, ({}, [*TWO, {**OTHERS, "contact_date": SEEN[3], "staff_group_code": "07"}])),
     "a third contact with others, of staff group 01": (
         COUNTS, ({}, [*TWO, {**OTHERS, "contact_date": SEEN[3], "staff_group_code": "01"}])),
-    "a third contact of three activities, one of them with the team": (
-        COUNTS, ({}, [*TWO, *({**cells, "contact_date": SEEN[3], "contact_id": "third"}
+    "one contact, and another of three activities, one of them with the team": (
+        COUNTS, ({}, [*met(1, 0), *({**cells, "contact_date": SEEN[3], "contact_id": "third"}
                               for cells in THREE_ACTIVITIES)])),
     "two contacts with the team, and two activities of a third with others": (
         DOES_NOT, ({}, [*TWO, *({**OTHERS, "contact_date": SEEN[3], "contact_id": "third"} for _ in range(2))])),
@@ -210,12 +210,13 @@ def test_mat01_received_counts_what_was_sent_up_to_the_reporting_month(other_wor
     assert found == {words: counts for words, (counts, _) in LATE.items()}
 
 
-# Month of 29 weeks, booking and plan of women of a provider that sends in every month there is, from April 2025 on.
+# Month of 29 weeks, booking and plan of women of providers that send in every month there is, from April 2025 on.
 EARLY: dict[str, tuple[Counts, str, Cells]] = {
     "planned in March, reported on in September": (
         IS_NOT_ASKED, "2025-05", {"booking_date": "2025-01-02", "care_plan_date": "2025-03-20"}),
-    "planned in May, reported on in September": (
-        IS_NOT_ASKED, "2025-05", {"booking_date": "2025-01-02", "care_plan_date": "2025-05-02"}),
+    "planned in May elsewhere, reported on in September": (
+        IS_NOT_ASKED, "2025-05",
+        {"booking_date": "2025-01-02", "care_plan_date": "2025-05-02", "provider_code": "RMAY"}),
     "planned in April, reported on in October": (
         COUNTS, "2025-06", {"booking_date": "2025-02-02", "care_plan_date": "2025-04-20"}),
 }  # fmt: skip
@@ -223,7 +224,8 @@ EARLY: dict[str, tuple[Counts, str, Cells]] = {
 
 @indicators
 def women_of_the_first_months(tiny: Tiny) -> dict[str, str]:
-    sends(tiny, "REARLY", MONTHS)
+    for provider in ("REARLY", "RMAY"):
+        sends(tiny, provider, MONTHS)
     seen: list[Cells] = [{"contact_date": "2025-06-10", "discharge_date": "2025-09-09"}]
     return {
         words: reaches(tiny, f"Early: {words}", {"provider_code": "REARLY", **cells}, seen, month)

@@ -1,14 +1,12 @@
 with activity as (
     select
-        {{ cube_sources() }},
-        nhs_number_status_code
+        {{ cube_sources() }}
     from {{ ref('stg_msds_contact__activities') }}
 ),
 
 final as (
     select
         {{ cube_groups('activity') }},
-        {{ nhs_number_counts('activity') }},
         count(*) as records
     from activity
     {{ cube_joins('activity', 'msds_contact') }}

@@ -5,7 +5,6 @@ with source as (
 final as (
     select
         {{ record_columns('contact_date', sex=sex_of_mothers()) }},
-        {{ nhs_number_status() }},
         {{ clean_text('pregnancy_id') }} as pregnancy_id,
         {{ clean_text('source_table') }} as source_table,
         {{ clean_text('contact_id') }} as contact_id,
