@@ -13,6 +13,7 @@ import pytest
 
 from tests.spec.cases import World, indicators
 from tests.spec.lines import COUNTS, DOES_NOT, IS_NOT_ASKED, Cells, Counts
+from tests.spec.rebuilt import rebuilt
 from tests.spec.services import PREGNANCY
 from tests.spec.tiny import MONTH, MONTHS, Tiny
 
@@ -277,3 +278,19 @@ def test_an_area_lacks_the_women_of_a_provider_that_mat01_received_does_not_ask(
     }
     women = len(PROVIDERS) + sum(counts != IS_NOT_ASKED for counts, _ in LINES.values())
     assert found["all"] == (len(not_asked), women)
+
+
+def test_without_the_feed_mat01_received_is_not_there_and_mat01_is(
+    other_world: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An extract without contacts is not one in which nobody received: no figure, and so none of 0 %."""
+    parts = other_world.numbers.query("select * from run.part where feed <> 'msds_contact'").to_dict("records")
+    models = ("int_period__member", "int_indicator__part", "int_continuity__cube", "ind_mat01", "ind_mat01_received")
+    home = tmp_path_factory.mktemp("no contacts") / "home"
+    numbers = rebuilt(other_world.numbers, home, {"run.part": parts}, *models)
+    women = {
+        model: int(numbers.query(f"select coalesce(sum(denominator), 0) as n from indicators.{model}")["n"].iloc[0])
+        for model in ("ind_mat01", "ind_mat01_received")
+    }
+    assert women["ind_mat01"] > 0 and women["ind_mat01_received"] == 0
+    assert numbers.query("select count(*) as n from indicators.ind_mat01_received")["n"].iloc[0] == 0
