@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.settings import SettingsError, load_settings
 
@@ -304,7 +304,8 @@ def list_indicators() -> None:
     from pipeline.catalogue.indicators import load_indicators
 
     with _plain_errors():
-        table = Table("id", "name", "feed", "measure", "evidence", title="Indicators", title_justify="left")
+        names = (Column("id", no_wrap=True), "name", "feed", "measure", "evidence")
+        table = Table(*names, title="Indicators", title_justify="left")
         for item in load_indicators().values():
             table.add_row(item.id, item.name, item.feed, item.measure_type, item.evidence_text)
         console.print(table)

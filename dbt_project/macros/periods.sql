@@ -16,3 +16,6 @@
 {% macro last_first_of(month, day) -%}
     make_date(cast(year({{ day }}) - case when month({{ day }}) < {{ month }} then 1 else 0 end as integer), {{ month }}, 1)
 {%- endmacro %}
+
+{# Months counted through, one more for every month that follows. #}
+{% macro months_counted(day) -%} year({{ day }}) * 12 + month({{ day }}) {%- endmacro %}

@@ -44,6 +44,11 @@
             'is_about_mothers': true, 'event_date': 'booking_date', 'nhs_number_check': "'Y'",
         },
         {
+            'feed': 'msds_contact', 'records': 'stg_msds_contact__activities', 'cube': 'int_maternity_contact__cube',
+            'age': 'age_years', 'date_not_valid': 'contact_date is null',
+            'is_about_mothers': true, 'event_date': 'contact_date',
+        },
+        {
             'feed': 'tobacco_sdcs', 'records': 'stg_tobacco_sdcs__smokers', 'cube': 'int_tobacco_dependence__cube',
             'age': 'age_years', 'date_not_valid': 'identified_date is null',
             'event_date': 'identified_date',

@@ -89,6 +89,7 @@ _CUBES = {
     "talking_therapies": "talking_therapies",
     "msds_birth": "birth",
     "msds_booking": "booking",
+    "msds_contact": "maternity_contact",
     "tobacco_sdcs": "tobacco_dependence",
     "mhsds_contact": "mental_health_contact",
     "mhsds_detention": "detention",

@@ -29,6 +29,7 @@ SAMPLE_FEEDS = (
     "mhsds_restrictive",
     "msds_birth",
     "msds_booking",
+    "msds_contact",
     "national_audit",
     "nhs_app",
     "plus_group",

@@ -26,6 +26,7 @@ from pipeline.sample.general_practice import FEED as GP_EXTRACT
 from pipeline.sample.general_practice import write_general_practice
 from pipeline.sample.geography import make_geography
 from pipeline.sample.maternity import write_births, write_bookings
+from pipeline.sample.midwives import write_activities
 from pipeline.sample.organisations import PLANTED_FAULTS, RECORD_FEEDS, SERVICE_FEEDS, TRUSTS, all_practice_codes
 from pipeline.sample.outpatients import write_outpatients
 from pipeline.sample.plus_groups import write_plus_groups
@@ -117,6 +118,7 @@ def _write(folder: Path, seed: int, scale: float, progress: Progress) -> None:
         ("talking_therapies", write_courses),
         ("msds_birth", write_births),
         ("msds_booking", write_bookings),
+        ("msds_contact", write_activities),
         ("tobacco_sdcs", write_smokers),
         ("mhsds_contact", write_contacts),
         ("mhsds_detention", write_detentions),

@@ -27,7 +27,8 @@ SMOKER = Chance(0.06, 3.5, {"Mixed": 0.9, "Asian": 0.25, "Black": 0.35, "Other":
 # Of twins and more, whoever the mother is.
 TWIN, PRETERM_TWIN = 0.03, 0.5
 PATHWAY = Chance(0.42, 0.6, {"Mixed": 0.93, "Asian": 0.85, "Black": 0.8, "Other": 0.88})
-_EARLIEST, _WEEKS_37, _TERM_DAYS, _WEEKS_29 = 168, 259, 42, 203  # days of gestation
+_EARLIEST, _WEEKS_37, _TERM_DAYS, WEEKS_29 = 168, 259, 42, 203  # days of gestation
+MIDWIVES, TEAMS = 40, 8
 _STILLBORN, _NOT_KNOWN, _NOT_ASKED = 0.005, 0.015, 0.04
 # Why a woman is on no pathway: no plan, N, no professional, no team, from 29+0 on, another plan.
 _NO_PATHWAY = (50.0, 18.0, 8.0, 8.0, 10.0, 6.0)
@@ -82,22 +83,33 @@ def _gestation(rng: np.random.Generator, preterm: np.ndarray[tuple[int], np.dtyp
     return found.astype(np.int64)
 
 
-def _bookings(
+def midwife(number: Ints) -> pa.Array:
+    """The lead midwife of the pregnancies of a month, by their number from 1."""
+    return numbered("MW", number % MIDWIVES + 1, 3)
+
+
+def team(number: Ints) -> pa.Array:
+    """The team of the pregnancies of a month, by their number from 1."""
+    return numbered("TEAM", number % TEAMS + 1, 2)
+
+
+def bookings(
     rng: np.random.Generator, month: Month, population: Population, people: People, who: Who
 ) -> dict[str, pa.Array]:
+    """The columns of a month of msds_booking."""
     count = len(people)
     number = np.arange(1, count + 1, dtype=np.int64)
     at_booking = 50 + np.floor(rng.random(count) * 45).astype(np.int64)
-    booked = days_in(rng, month, count) - (_WEEKS_29 - at_booking)
+    booked = days_in(rng, month, count) - (WEEKS_29 - at_booking)
     # Some were filed in a later month than they reached 29 weeks in.
     booked = np.where(rng.random(count) < 0.01, booked - 45, booked)
     why_not = np.where(
         rng.random(count) < PATHWAY.of(population, people), -1, pick_index(rng, count, np.array(_NO_PATHWAY))
     )
     late, near = why_not == 4, rng.random(count) ** 2
-    planned_at = np.where(late, _WEEKS_29 + np.floor(near * 20), _WEEKS_29 - 1 - np.floor(near * 90)).astype(np.int64)
+    planned_at = np.where(late, WEEKS_29 + np.floor(near * 20), WEEKS_29 - 1 - np.floor(near * 90)).astype(np.int64)
     plan = why_not != 0
-    left_at = np.where(rng.random(count) < 0.6, _WEEKS_29 - 1 - np.floor(near * 60), _WEEKS_29 + np.floor(near * 20))
+    left_at = np.where(rng.random(count) < 0.6, WEEKS_29 - 1 - np.floor(near * 60), WEEKS_29 + np.floor(near * 20))
     smoking = pick(rng, count, {"1": 10, "2": 22, "3": 8, "4": 60})
     return {
         "UniqPregID": who.record,
@@ -113,8 +125,8 @@ def _bookings(
         "CarePlanDate": where(plan, days(booked + planned_at - at_booking)),
         "CarePlanType": where(plan, text(np.where(why_not == 5, "02", "05").astype(object))),
         "ContCarePathInd": where(plan, text(np.where(why_not == 1, "N", "Y").astype(object))),
-        "CareProfLID": where(plan & (why_not != 2), numbered("MW", number % 40 + 1, 3)),
-        "TeamLocalID": where(plan & (why_not != 3), numbered("TEAM", number % 8 + 1, 2)),
+        "CareProfLID": where(plan & (why_not != 2), midwife(number)),
+        "TeamLocalID": where(plan & (why_not != 3), team(number)),
         "AgeAtBookingMother": pa.array(who.age),
         "EthnicCategoryMother": who.ethnic,
         "LSOAMother2011": who.lsoa,
@@ -122,4 +134,4 @@ def _bookings(
 
 
 write_births = write_monthly(BIRTHS, MATERNITY_END, 2011, (MOTHER,), _births)
-write_bookings = write_monthly(BOOKINGS, MATERNITY_END, 2011, (MOTHER,), _bookings)
+write_bookings = write_monthly(BOOKINGS, MATERNITY_END, 2011, (MOTHER,), bookings)

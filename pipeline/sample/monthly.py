@@ -113,17 +113,32 @@ def write_monthly(
         links = make_links(seed, geography, population)
         for month in months_to(last):
             rng = stream(seed, feed, month.key)
-            groups = [sampler.draw(rng, month.days / 365, FEWEST) for sampler in samplers]
-            people = combine(groups)
-            kind = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-            these = who(rng, geography, feed, month, people, kind, vintage, links)
-            columns = table(rng, month, population, people, these)
+            people, columns = drawn(rng, geography, feed, month, samplers, vintage, links, population, table)
             if feed in NHS_NUMBER_STATUS:
                 columns[NHS_NUMBER_STATUS[feed]] = nhs_number_status(seed, feed, month.key, len(people))
             rows = pa.table(columns).take(pa.array(rng.permutation(len(people))))
             yield month.key, [write_csv(folder / f"{feed}_{month.key}.csv", rows)]
 
     return write
+
+
+def drawn(
+    rng: np.random.Generator,
+    geography: Geography,
+    feed: str,
+    month: Month,
+    samplers: Sequence[Sampler],
+    vintage: int,
+    links: Links,
+    population: Population,
+    table: Table,
+) -> tuple[People, dict[str, pa.Array]]:
+    """The people of a month, kind after kind, and what ``table`` makes of them."""
+    groups = [sampler.draw(rng, month.days / 365, FEWEST) for sampler in samplers]
+    people = combine(groups)
+    kind = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    these = who(rng, geography, feed, month, people, kind, vintage, links)
+    return people, table(rng, month, population, people, these)
 
 
 def who(

@@ -18,7 +18,10 @@ from pipeline.sample.timeline import MERGER_DATE
 PRACTICES_PER_LA = 5
 RECORD_FEEDS = ("ecds", "sus_apc", "sus_op", "wlmds")
 # Services that the big trusts alone offer, each for the two local authorities around it.
-SERVICE_FEEDS = ("talking_therapies", "msds_birth", "msds_booking", "tobacco_sdcs", "mhsds_contact", "mhsds_detention")
+SERVICE_FEEDS = (
+    "talking_therapies", "msds_birth", "msds_booking", "msds_contact", "tobacco_sdcs", "mhsds_contact",
+    "mhsds_detention",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.sample import contacts, detentions, maternity, rates, talking_therapies, tobacco
+from pipeline.sample import contacts, detentions, maternity, midwives, rates, talking_therapies, tobacco
 from pipeline.sample.admissions import (
     AMBULATORY_CARE_SENSITIVE,
     STROKE_OF_CVDPREVENT,
@@ -56,7 +56,9 @@ COLUMNS = (
     "indicator_id", "measure", "imd_edition", "breakdown", "category", "period_type", "period_end", "true_value",
 )  # fmt: skip
 # Feeds whose indicators are planted shares.
-_SHARES = (talking_therapies.expected_shares, maternity.expected_shares, tobacco.expected_shares)
+_SHARES = (
+    talking_therapies.expected_shares, maternity.expected_shares, midwives.expected_shares, tobacco.expected_shares,
+)  # fmt: skip
 # indicator, planted events, feed
 _RATES = (
     ("CVD06", rates.STROKE, "sus_apc"),

@@ -27,6 +27,12 @@ PREGNANCY = {
     "care_team_id": "T1", "age": "30",
 }  # fmt: skip
 
+# An attended contact with the midwife and team of such a plan; the period is that of the month.
+MIDWIFE = {
+    **PERSON, "source_table": "MSD202", "contact_date": "2026-03-20", "attend_code": "5", "staff_group_code": "05",
+    "care_professional_id": "M1", "care_team_id": "T1", "age": "30",
+}  # fmt: skip
+
 # An acute inpatient of two nights who was referred and not seen.
 SMOKER = {
     **PERSON, "setting": "acute_inpatient", "identified_date": "2026-03-20", "nights_of_stay": "2",
@@ -46,6 +52,6 @@ DETENTION = {
 }  # fmt: skip
 
 SERVICES: dict[str, dict[str, str]] = {
-    "talking_therapies": COURSE, "msds_birth": BABY, "msds_booking": PREGNANCY, "tobacco_sdcs": SMOKER,
-    "mhsds_contact": CONTACT, "mhsds_detention": DETENTION,
+    "talking_therapies": COURSE, "msds_birth": BABY, "msds_booking": PREGNANCY, "msds_contact": MIDWIFE,
+    "tobacco_sdcs": SMOKER, "mhsds_contact": CONTACT, "mhsds_detention": DETENTION,
 }  # fmt: skip

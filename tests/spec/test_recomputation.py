@@ -17,6 +17,7 @@ from pipeline.orchestration.command import run_nightly
 from pipeline.settings import Settings
 from tests.spec import (
     recompute,
+    recompute_continuity,
     recompute_gp,
     recompute_gradient,
     recompute_index,
@@ -145,6 +146,12 @@ def test_rates_on_the_waiting_list_and_their_gaps_are_recomputed_exactly(
 ) -> None:
     expected = recompute_waiting.rates(waiting, country.people, SHOWN_ALL)
     assert_cells_and_gaps(night, ("month_end", LAST_WEEK), list(recompute_waiting.RATES), expected)
+
+
+def test_continuity_of_carer_as_received_is_recomputed_exactly(night: NightRun, country: Country) -> None:
+    expected = recompute_continuity.cells(night.sample / "landing", country.residence, "2026-06")
+    published = published_cells(night, "month", "2026-06-30", ["MAT01_RECEIVED"])
+    assert_same(published, expected, KEYS, ["numerator", "denominator", "value"])
 
 
 # June, and October with the night of 25 hours.

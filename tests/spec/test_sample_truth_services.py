@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.sample import generate
 from pipeline.settings import Settings
+from tests.spec import recompute_continuity
 from tests.spec.test_sample_truth import GROUP, LIMIT, Truth, decile_of, describe, part, rate_of
 
 pytestmark = pytest.mark.slow
@@ -161,6 +162,36 @@ def test_shares_are_as_planted_and_worse_for_the_most_deprived(
         assert abs(float(counts(group).mean()) - expected) / error < LIMIT, (row.breakdown, row.category)
     assert all(truth.value > 0 for truth in rows if truth.measure == "absolute_gap")
     assert all(truth.value > 1 for truth in rows if truth.measure == "relative_gap")
+
+
+def test_continuity_of_carer_as_received_is_as_planted_and_worse_for_the_most_deprived(
+    sample: Path, truths: list[Truth]
+) -> None:
+    asked = recompute_continuity.women(sample / "landing", "2026-06")
+    ethnic, lsoa, age = (asked[name] for name in WHO["msds_booking"])
+    asked = describe(asked, lsoa, ethnic, age.astype(float), decile_of(sample))
+    rows = [truth for truth in truths if truth.indicator == "MAT01_RECEIVED"]
+    assert len(rows) == 1 + 10 + 5 + 2 + 5 + 4
+    for row in (truth for truth in rows if truth.measure == "proportion"):
+        group, expected = part(asked, row.breakdown, row.category), row.value / 100
+        error = (expected * (1 - expected) / len(group)) ** 0.5
+        assert abs(float(group["is_receiving"].mean()) - expected) / error < LIMIT, (row.breakdown, row.category)
+    assert all(truth.value > 0 for truth in rows if truth.measure == "absolute_gap")
+    assert all(truth.value > 1 for truth in rows if truth.measure == "relative_gap")
+
+
+def test_care_activities_on_both_sides_of_every_edge_are_in_the_files(sample: Path) -> None:
+    rows = recompute_continuity.activities(sample / "landing", pd.Period("2026-06", freq="M"))
+    contacts, labours = (rows[rows["Source_Table"] == name] for name in ("MSD202", "MSD302"))
+    assert {"2", "3", "5", "6", "7"} == set(contacts["AttendCode"]) and {"01", "05", "07"} < set(contacts["StaffGroup"])
+    assert contacts["CareConID"].duplicated().any() and labours["CareConID"].isna().all()
+    assert labours["CareProfLID"].isna().any() and labours["UniqPregID"].duplicated().any()
+    files = (sample / "landing" / "msds_booking").iterdir()
+    booked = pd.concat([pd.read_csv(path, dtype=str) for path in files]).set_index("UniqPregID")
+    days = (contacts["CContactDate"] - pd.to_datetime(contacts["UniqPregID"].map(booked["CarePlanDate"]))).dt.days
+    assert {-1, 0, 1} <= set(days.dropna().astype(int))
+    days = (contacts["CContactDate"] - contacts["DischargeDateMatService"]).dt.days
+    assert {-1, 0, 1} <= set(days.dropna().astype(int))
 
 
 def seen_people(rows: Rows) -> Rows:

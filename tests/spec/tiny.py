@@ -52,8 +52,8 @@ CONTRACTS = load_feeds()
 FEEDS = tuple(CONTRACTS)
 # Feeds that send every month, and so have whole rolling years.
 MONTHLY = (
-    "sus_apc", "sus_op", "ecds", "talking_therapies", "msds_birth", "msds_booking", "tobacco_sdcs", "mhsds_contact",
-    "mhsds_detention",
+    "sus_apc", "sus_op", "ecds", "talking_therapies", "msds_birth", "msds_booking", "msds_contact", "tobacco_sdcs",
+    "mhsds_contact", "mhsds_detention",
 )  # fmt: skip
 
 ADMISSION = {

@@ -71,6 +71,7 @@
     'ind_dq03_mhsds_detention',
     'ind_dq02_gp_extract',
     'ind_mat01',
+    'ind_mat01_received',
     'ind_mat02',
     'ind_mat02_singleton',
     'ind_men01',

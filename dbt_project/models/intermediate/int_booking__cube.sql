@@ -2,17 +2,7 @@ with pregnancy as (
     select
         {{ cube_sources() }},
         nhs_number_status_code,
-        {# Days of gestation on a day: those at booking and those since. Booked at 0 days is booked without gestation. #}
-        case when gestation_at_booking_days > 0 then
-            {{ gestation_on('period_start_date') }} <= {{ days_of_gestation(29, 0) }}
-            and {{ gestation_on('last_day(period_start_date)') }} >= {{ days_of_gestation(29, 0) }}
-        end as reaches_29_weeks_in_the_month,
-        {{ gestation_on('discharge_date') }} < {{ days_of_gestation(29, 0) }} as is_discharged_before,
-        care_plan_type_code = '05'
-            and continuity_pathway_indicator = 'Y'
-            and care_professional_id is not null
-            and care_team_id is not null
-            and {{ gestation_on('care_plan_date') }} < {{ days_of_gestation(29, 0) }} as is_placed_before
+        {{ pregnancy_at_29_weeks() }}
     from {{ ref('stg_msds_booking__pregnancies') }}
 ),
 

@@ -10,6 +10,7 @@
     'stg_wlmds__pathways': ['waiting_list_type_code', 'treatment_function_code'],
     'stg_mhsds_contact__contacts': ['attend_status_code', 'mechanism_code'],
     'stg_mhsds_detention__periods': ['legal_status_code'],
+    'stg_msds_contact__activities': ['attend_code', 'staff_group_code'],
 } -%}
 with {% for model, columns in coded.items() -%}
 {{ model }}_codes as (

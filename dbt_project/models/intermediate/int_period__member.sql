@@ -5,7 +5,7 @@ with month_part as (
         period as source_period,
         period_start,
         period_end,
-        year(period_end) * 12 + month(period_end) as month_number
+        {{ months_counted('period_end') }} as month_number
     from {{ source('run', 'part') }}
     where period_grain = 'month'
 ),

@@ -1,7 +1,8 @@
 {#- Who is recorded as homeless, from when to when: a record says so from the first day of its part, a GP record from the day of
     its latest code, and both to the same day a year after the last. -#}
 {%- set feeds = [
-    'sus_apc', 'sus_op', 'ecds', 'wlmds', 'msds_birth', 'msds_booking', 'mhsds_contact', 'mhsds_detention', 'talking_therapies',
+    'sus_apc', 'sus_op', 'ecds', 'wlmds', 'msds_birth', 'msds_booking', 'msds_contact', 'mhsds_contact', 'mhsds_detention',
+    'talking_therapies',
 ] -%}
 with coded as (
     {% for feed in record_feeds() if feed.feed in feeds -%}

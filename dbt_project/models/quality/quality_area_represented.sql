@@ -127,15 +127,33 @@ whole as (
     group by feed, period
 ),
 
+{# Of contacts in maternity it is women who are lacking: those whose provider does not tell of every month that is needed. #}
+women as (
+    select
+        'msds_contact' as feed, area_of_key.area_code, cube.source_period as period,
+        cast(sum(case when cube.is_told_of then 0 else cube.records end) as bigint) as violated,
+        cast(sum(cube.records) as bigint) as expected
+    from {{ ref('int_continuity__cube') }} as cube
+    inner join {{ ref('dim_residence') }} as residence on cube.residence_key = residence.residence_key
+    inner join area_of_key on residence.area_key = area_of_key.area_key
+    group by area_of_key.area_code, cube.source_period
+),
+
 final as (
     select
         feed, area_code, period,
         cast(round(missing) as bigint) + cast(round(in_excess) as bigint) as violated,
         cast(records as bigint) + cast(round(missing) as bigint) as expected
     from by_area
+    where feed <> 'msds_contact'
     union all
     select feed, area_code, period, 0 as violated, cast(records as bigint) as expected
     from whole
+    where feed <> 'msds_contact'
+    union all
+    select feed, area_code, period, violated, expected
+    from women
+    where area_code in (select lacking.area_code from women as lacking where lacking.violated > 0) or area_code = 'all'
 )
 
 select * from final

@@ -15,7 +15,7 @@ from pipeline.landing.periods import read_period
 FEEDS = (
     "ae_monthly", "cvdprevent", "ecds", "fingertips", "gp_extract", "gp_list_lsoa", "gpes_phsmi", "lda_inpatient",
     "mhsds_contact", "mhsds_detention", "mhsds_restrictive", "msds_annual", "msds_birth", "msds_booking",
-    "national_audit", "nhs_app", "plus_group", "qof",
+    "msds_contact", "national_audit", "nhs_app", "plus_group", "qof",
     "qof_practice", "rcrd", "rtt", "sus_apc", "sus_op", "talking_therapies", "tobacco_sdcs", "wlmds",
 )  # fmt: skip
 

@@ -66,6 +66,7 @@ def census(sample: Path, week: str) -> pd.DataFrame:
         ("talking_therapies", "finished_courses"),
         ("msds_birth", "births"),
         ("msds_booking", "bookings"),
+        ("msds_contact", "activities"),
         ("tobacco_sdcs", "smokers"),
         ("mhsds_contact", "contacts"),
         ("mhsds_detention", "periods"),
