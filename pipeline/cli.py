@@ -39,16 +39,22 @@ Config = Annotated[
 @app.command()
 def run(config: Config = None) -> None:
     """Run the nightly: land, transform, judge, publish."""
-    from pipeline.orchestration.command import run_nightly
+    from pipeline.quality.ahead import NIGHT_JUDGE
 
     with _plain_errors():
         settings = load_settings(config)
         started = time.monotonic()
+        # Beside our own imports: one process imports with one core.
+        NIGHT_JUDGE.start()
+        from pipeline.orchestration.command import run_nightly
 
         def say(line: str) -> None:
             console.print(f"  {time.monotonic() - started:5.0f} s  {line}", markup=False)
 
-        night = run_nightly(settings, config, say)
+        try:
+            night = run_nightly(settings, config, say)
+        finally:
+            NIGHT_JUDGE.end()
         for line in night.lines:
             console.print(line)
         if night.release is not None:

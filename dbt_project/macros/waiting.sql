@@ -9,3 +9,11 @@
    difference within functions that leaves out most of the pathways is none. #}
 {% macro least_pathways_of_a_function() -%} 10 {%- endmacro %}
 {% macro least_share_within_functions() -%} 0.5e0 {%- endmacro %}
+
+{# Where a pathway stands among those of its person: the first stands for them. #}
+{% macro standing(rows) -%}
+    row(
+        case when {{ rows }}.is_clock_start_valid then -{{ rows }}.days_waited else 1 end, {{ rows }}.provider_code,
+        {{ rows }}.pathway_id
+    )
+{%- endmacro %}

@@ -23,7 +23,7 @@ from pipeline.landing.ledger import ActivePart, active_parts, period_changes
 from pipeline.orchestration.context import RunContext
 from pipeline.orchestration.inputs import RunInputs, find_inputs, reference_files, write_inputs
 from pipeline.orchestration.progress import say
-from pipeline.quality.ahead import JudgedAhead
+from pipeline.quality.ahead import NIGHT_JUDGE
 from pipeline.quality.candidate import PUBLISHED_TABLES, check_fingerprints, write_candidate
 from pipeline.quality.judge import Judgement
 from pipeline.quality.receipt import verify_receipt, write_receipt
@@ -39,7 +39,7 @@ from pipeline.warehouse.database import connect
 # Verdicts of landing under which a delivery is not part of what is published.
 NOT_TAKEN = ("rejected", "conflict")
 
-_JUDGED_AHEAD = JudgedAhead()
+_JUDGED_AHEAD = NIGHT_JUDGE
 
 
 class StepMissing(RuntimeError):

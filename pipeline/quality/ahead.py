@@ -51,7 +51,10 @@ class JudgedAhead:
         self._under_way: tuple[_Question, Future[list[Judgement]]] | None = None
 
     def start(self) -> None:
-        """Start the process: it is ready by the time there is something to judge. It ends with us, or at `end`."""
+        """Start the process, where none runs: it is ready by the time there is something to judge. It ends with us, or
+        at `end`."""
+        if self._judge is not None and self._judge.poll() is None:
+            return
         self.end()
         # The pseudonym key and other settings of ours are no business of that process.
         environment = {key: value for key, value in os.environ.items() if not key.startswith("CORE20_")}
@@ -107,6 +110,9 @@ class JudgedAhead:
             return suite_path(subject, self._folder).read_bytes()
         except OSError:
             return None
+
+
+NIGHT_JUDGE = JudgedAhead()
 
 
 def answer(questions: BinaryIO, answers: BinaryIO) -> None:

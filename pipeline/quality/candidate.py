@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -73,22 +72,17 @@ class CandidateError(RuntimeError):
 def write_candidate(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """Write `build/candidate/<table>.parquet` and `tables.json`; return the content hash (hex sha256).
 
-    Rows are ordered by the table's key, then by a hash of the whole row, so that no tie is left to chance, and written
-    by one thread: the same tables give the same bytes, and the release takes them over.
+    Rows are ordered by the table's key, then by a hash of the whole row, so that no tie is left to chance, and row
+    groups have a fixed size: the same tables give the same bytes on any number of threads, and the release takes them
+    over.
     """
     fresh = settings.candidate.with_name("candidate.new")
     shutil.rmtree(fresh, ignore_errors=True)
     private_folder(fresh)
-    connection.execute("set threads = 1")
-
-    def export(table: str) -> dict[str, Any]:
-        with connection.cursor() as cursor:
-            return _export(cursor, table, PUBLISHED_TABLES[table], fresh / f"{table}.parquet")
-
-    # One thread a table, so that no thread decides on the order of rows; the largest two beside each other.
-    with ThreadPoolExecutor(settings.threads) as exports:
-        tables = dict(zip(PUBLISHED_TABLES, exports.map(export, PUBLISHED_TABLES), strict=True))
-    connection.execute(f"set threads = {settings.threads}")
+    tables = {
+        table: _export(connection, table, order_by, fresh / f"{table}.parquet")
+        for table, order_by in PUBLISHED_TABLES.items()
+    }
     content = content_sha256(tables)
     document = {"content_sha256": content, "tables": tables}
     (fresh / "tables.json").write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -11,19 +11,28 @@ with pathway as (
     from {{ ref('stg_wlmds__pathways') }}
 ),
 
-{# The pathway that stands for its person at a census: the longest wait, then by provider and pathway. A wait without a valid
-   clock start is the shortest. Whoever has no identifier stands alone. #}
+{# Who is there more than once at a census that is counted, and the pathway that stands for them: the longest wait, then by
+   provider and pathway. A wait without a valid clock start is the shortest. Whoever has no identifier stands alone. #}
+repeated as (
+    select
+        source_period, person_pseudonym,
+        min({{ standing('pathway') }}) as first_standing
+    from pathway
+    where is_incomplete_rtt and person_pseudonym is not null
+        and source_period in (
+            select part.source_period from {{ ref('int_indicator__part') }} as part where part.indicator_id = 'ELE01_PERSONS'
+        )
+    group by source_period, person_pseudonym
+    having count(*) > 1
+),
+
 ranked as (
     select
-        *,
-        person_pseudonym is null or row_number() over (
-            partition by source_period, person_pseudonym, is_incomplete_rtt
-            order by
-                case when is_clock_start_valid then days_waited end desc nulls last,
-                provider_code,
-                pathway_id
-        ) = 1 as stands_for_person
+        pathway.*,
+        repeated.first_standing is null or repeated.first_standing = {{ standing('pathway') }} as stands_for_person
     from pathway
+    left join repeated
+        on pathway.source_period = repeated.source_period and pathway.person_pseudonym = repeated.person_pseudonym
 ),
 
 final as (
