@@ -6,6 +6,7 @@ assertions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -94,4 +95,6 @@ def _within(most: pd.DataFrame, least: pd.DataFrame) -> float:
     weight = large["a", "size"] + large["b", "size"]
     if weight.sum() < (len(most) + len(least)) / 2:
         return float("nan")
-    return float((weight * (large["a", "median"] - large["b", "median"])).sum() / weight.sum())
+    days = float((weight * (large["a", "median"] - large["b", "median"])).sum() / weight.sum())
+    # Published to a tenth of a day, halves away from zero.
+    return math.copysign(math.floor(abs(days) * 10 + 0.5) / 10, days)

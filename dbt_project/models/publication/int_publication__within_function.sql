@@ -34,7 +34,8 @@ final as (
                     || ' % of pathways' else '' end
             || '; no limits: no method is chosen' as method,
         gap.unit,
-        within_function.value,
+        {# To a tenth of a day: an exact mean would say by how many pathways it was divided. #}
+        0e0 + round(within_function.value, 1) as value,
         cast(null as double) as lower_95,
         cast(null as double) as upper_95,
         cast(null as double) as bound_lower,
