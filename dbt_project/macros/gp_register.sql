@@ -57,12 +57,12 @@
    OpenSAFELY for the vaccination cohorts of 2021). #}
 {% macro first_age_without_pregnancy() -%} 50 {%- endmacro %}
 {% macro days_a_pregnancy_code_holds() -%} 252 {%- endmacro %}
-{# Immunosuppressed: a disease that is, ever, or a medicine, an administrative code, chemotherapy or radiotherapy of the last three
-   years (PRIMIS, as published by OpenSAFELY for the COVID-19 vaccination cohorts). #}
-{% macro is_immunosuppressed() -%}
+{# Immunosuppressed: a disease that is, ever; a medicine, chemotherapy or radiotherapy from six months, or an administrative code
+   from three years before the campaign on (business rules of UKHSA for the uptake of COVID-19 vaccines, 3.5). #}
+{% macro is_immunosuppressed(first_day_of_campaign) -%}
     ({{ on_register('immdx_cov_cod_date') }}
-    {%- for day in ['immrx_cod_date', 'immadm_cod_date', 'dxt_chemo_cod_date'] %}
-    or {{ in_last_months(day, 36) }}
+    {%- for day, months in [('immrx_cod_date', 6), ('dxt_chemo_cod_date', 6), ('immadm_cod_date', 36)] %}
+    or coalesce({{ day }} between {{ first_day_of_campaign }} - to_months({{ months }}) and snapshot_date, false)
     {%- endfor %})
 {%- endmacro %}
 {# Pneumococcal vaccine is offered to people at risk from the age of two (Green Book, chapter 25). #}

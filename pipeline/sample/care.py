@@ -28,6 +28,8 @@ FERTILE, WITH_PREGNANCIES, CODED_PREGNANT, CYCLE = (15 * 12, 45 * 12 - 1), 0.35,
 IMMUNOSUPPRESSED = {
     "IMMDX_COV_COD_DATE": 0.04, "IMMRX_COD_DATE": 0.03, "IMMADM_COD_DATE": 0.004, "DXT_CHEMO_COD_DATE": 0.008,
 }  # fmt: skip
+# Share of people from 65 who live in a care home by their record.
+IN_CARE_HOME = 0.08
 # How much of a year's vaccinations and health checks is done by the last day of a month.
 _SEASON = {9: 0.3, 12: 0.92, 3: 1.0, 6: 1.0}
 _CAMPAIGN = {6: 0.85, 9: 1.0, 12: 0.85, 3: 1.0}
@@ -119,11 +121,16 @@ def expected_care(population: Population, snapshot: date) -> Iterator[tuple[str,
     yield from ((name, asked[name], met[name]) for name in OUTCOMES)
     # Who is not met by AST02 has one to five inhalers, each as likely: three of the five are three and more.
     yield "AST02_3", asked["AST02"], 0.4 * met["AST02"] + 0.6 * asked["AST02"]
-    is_older = (AGE_FROM >= 5) * sum(IMMUNOSUPPRESSED.values())
-    weakened = np.einsum("lae,a->le", persons, is_older)
-    met_by = OUTCOMES["RES02_COVID19"].by_place(population, snapshot)
-    yield "RES02_COVID19_IMMUNOSUPPRESSED", weakened, weakened * met_by
-    old = np.einsum("lae,a->le", persons, share_aged(65 * 12, _NO_LIMIT, month_number(snapshot)))
+    month = month_number(snapshot)
+    weak = (AGE_FROM >= 5) * sum(IMMUNOSUPPRESSED.values())
+    cohorts = {
+        "RES02_COVID19_IMMUNOSUPPRESSED": weak * share_aged(6, 75 * 12 - 1, month),
+        "RES02_COVID19_CARE_HOME": (AGE_FROM >= 65) * share_aged(65 * 12, _NO_LIMIT, month) * IN_CARE_HOME,
+    }
+    for name, share in cohorts.items():
+        offered = np.einsum("lae,a->le", persons, share)
+        yield name, offered, offered * OUTCOMES["RES02_COVID19"].by_place(population, snapshot)
+    old = np.einsum("lae,a->le", persons, share_aged(65 * 12, _NO_LIMIT, month))
     yield "RES02_65", old, old * OUTCOMES["RES02"].by_place(population, snapshot)
     fertile = share_aged(*FERTILE, REFERENCE_MONTH) * WITH_PREGNANCIES * CODED_PREGNANT / CYCLE
     pregnant = np.einsum("lae,a->le", by_sex[:, :, WOMEN, :], fertile)

@@ -20,7 +20,6 @@ from pipeline.sample.care import (
     CYCLE,
     FERTILE,
     HIGH_SCORE,
-    IMMUNOSUPPRESSED,
     OUTCOMES,
     PRESSURE_KNOWN,
     USES_RELIEVER,
@@ -32,9 +31,13 @@ from pipeline.sample.persons import REFERENCE_MONTH, WOMEN, Persons, make_person
 from pipeline.sample.population import AGE_FROM, Population
 from pipeline.sample.rates import Mask
 from pipeline.sample.recording import (
+    NEVER,
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
+    between,
+    day_number,
     days,
+    days_or_blank,
     ethnic_codes,
     lsoa_codes,
     sex_codes,
@@ -42,9 +45,9 @@ from pipeline.sample.recording import (
 )
 from pipeline.sample.streams import Floats, Ints, stream
 from pipeline.sample.timeline import SNAPSHOTS, month_number
+from pipeline.sample.vaccination import COHORT_COLUMNS, Cohorts, covid19, pneumococcal
 
 FEED = "gp_extract"
-NEVER = -1  # a day that is not there; days count from 1970-01-01
 # Days before the snapshot that lie inside twelve, and inside six, whole months whatever the quarter.
 _YEAR, _HALF_YEAR = 364, 180
 _HOMELESS = 0.06
@@ -74,7 +77,7 @@ COLUMNS = (
     "HSTRK_COD_DATE", "QRISK", "LLT_LAST_ISSUE_DATE", "LIPID_DATE", "NON_HDL", "LDL", "MH_COD_DATE", "MHREM_COD_DATE",
     "BMI_DATE", "SMOK_DATE", "ALC_DATE", "CHOL_DATE", "HBA1C_DATE", "GLUCOSE_DATE", "CREATININE_DATE", "ACR_DATE",
     "FOOT_EXAM_DATE", "DM_COD_DATE", "DIABETES_TYPE", "RESP_COD_DATE", "FLUVAC_DATE", "PNEUVAC_DATE", "COVIDVAC_DATE",
-    *IMMUNOSUPPRESSED, "PREG_COD_DATE", "PREGDEL_COD_DATE", "LD_COD_DATE", "LDHC_DATE", "AUTISM_COD_DATE",
+    *COHORT_COLUMNS, "PREG_COD_DATE", "PREGDEL_COD_DATE", "LD_COD_DATE", "LDHC_DATE", "AUTISM_COD_DATE",
     "HOMELESS_COD_DATE", "AST_COD_DATE", "ASTRES_COD_DATE", "SABA_ISSUES_12M", "CARER_FLAG", "LOOKED_AFTER_FLAG",
 )  # fmt: skip
 Columns = dict[str, pa.Array]
@@ -86,11 +89,11 @@ def write_general_practice(
     """Writes every snapshot; yields its day and file as each is done."""
     persons = make_persons(seed, geography, population)
     rng = stream(seed, FEED)
-    weakened, is_weakened = _immunosuppressed(stream(seed, FEED, "immunosuppressed"), persons)
-    fixed = {**_fixed_columns(rng, geography, persons), **weakened}
+    cohorts = Cohorts(seed, persons)
+    fixed = _fixed_columns(rng, geography, persons)
     homeless_on = _homeless(stream(seed, FEED, "homeless"), persons)
     latent = {name: rng.random(len(persons)) for name in OUTCOMES}
-    pneumococcal_on = _pneumococcal(stream(seed, FEED, "pneumococcal"), persons, population, latent)
+    pneumococcal_on = pneumococcal(stream(seed, FEED, "pneumococcal"), persons, population, latent)
     conceived_on = _conceived(stream(seed, FEED, "pregnancies"), persons)
     for snapshot in SNAPSHOTS:
         # The same numbers in every snapshot: what is not about an outcome stays as it was, days move with the snapshot.
@@ -99,51 +102,39 @@ def write_general_practice(
         met = {name: latent[name] < chances[name][people.lsoa, people.ethnic] for name in OUTCOMES}
         columns = {**fixed, **_care_columns(stream(seed, FEED, "care"), persons, met, snapshot)}
         columns |= _once_a_year(seed, persons, population, latent, snapshot, conceived_on >= 0)
-        columns |= _pregnancies(conceived_on, _day(snapshot))
-        columns["COVIDVAC_DATE"] = _covid19(seed, persons, population, latent, snapshot, is_weakened)
+        columns |= _pregnancies(conceived_on, day_number(snapshot))
+        columns |= cohorts.columns(snapshot)
+        columns["COVIDVAC_DATE"] = covid19(seed, persons, population, latent, snapshot, cohorts.is_immunosuppressed)
         for column, day_of in (("HOMELESS_COD_DATE", homeless_on), ("PNEUVAC_DATE", pneumococcal_on)):
-            columns[column] = _days_or_blank(np.where(day_of <= _day(snapshot), day_of, NEVER))
-        columns["SNAPSHOT_DATE"] = days(np.full(len(persons), _day(snapshot)))
+            columns[column] = days_or_blank(np.where(day_of <= day_number(snapshot), day_of, NEVER))
+        columns["SNAPSHOT_DATE"] = days(np.full(len(persons), day_number(snapshot)))
         table = pa.table([columns[name] for name in COLUMNS], names=list(COLUMNS))
         born = np.flatnonzero(persons.age_in_months(month_number(snapshot)) >= 0)
         day = snapshot.isoformat()
         yield day, [write_parquet(folder / f"gp_extract_{day}.parquet", table.take(pa.array(born)))]
 
 
-def _day(on: date) -> int:
-    return (on - date(1970, 1, 1)).days
-
-
-def _days_or_blank(day: Ints) -> pa.Array:
-    return pa.array(day.astype("int32"), pa.int32(), mask=day < 0).cast(pa.date32())
-
-
 def _number_or_blank(value: Ints | Floats, blank: Mask) -> pa.Array:
     return pa.array(value, mask=blank)
-
-
-def _between(rng: np.random.Generator, low: Ints | int, high: Ints | int, count: int) -> Ints:
-    """Whole numbers from low to high, both included."""
-    return np.asarray(low + np.floor(rng.random(count) * (np.asarray(high) - low + 1)), dtype=np.int64)
 
 
 def _fixed_columns(rng: np.random.Generator, geography: Geography, persons: Persons) -> Columns:
     """What a record shows in every snapshot: the person, and diagnoses made before the first."""
     people, count = persons.people, len(persons)
-    first = _day(SNAPSHOTS[0])
+    first = day_number(SNAPSHOTS[0])
     born = np.array([np.datetime64(month - 1970 * 12, "M") for month in range(persons.birth_month.max() + 1)])
     birth_day = born[persons.birth_month].astype("datetime64[D]").astype(np.int64)
     coded: dict[str, Ints] = {}
     for column, register in _CODES.items():
-        day = np.maximum(first - _between(rng, 400, 1_090, count), birth_day)
+        day = np.maximum(first - between(rng, 400, 1_090, count), birth_day)
         coded[column] = np.where(persons.registers[register], day, NEVER)
     for column, begun in _ENDS.items():
         ended = persons.ended[_CODES[begun]]
-        coded[column] = np.where(ended, coded[begun] + _between(rng, 1, 390, count), NEVER)
+        coded[column] = np.where(ended, coded[begun] + between(rng, 1, 390, count), NEVER)
     # One kind of CVD each; haemorrhagic stroke alone is none of them.
-    kind = np.where(persons.registers["cvd"], _between(rng, 0, 3, count), -1)
+    kind = np.where(persons.registers["cvd"], between(rng, 0, 3, count), -1)
     kind = np.where((kind < 0) & (AGE_FROM[people.age] >= 40) & (rng.random(count) < 0.01), 4, kind)
-    day = first - _between(rng, 400, 1_090, count)
+    day = first - between(rng, 400, 1_090, count)
     for at, column in enumerate(("CHD_COD_DATE", "OSTR_COD_DATE", "TIA_COD_DATE", "PAD_COD_DATE", "HSTRK_COD_DATE")):
         coded[column] = np.where(kind == at, day, NEVER)
     diabetes = np.where(persons.has_type_1, "1", np.where(rng.random(count) < 0.04, "9", "2")).astype(object)
@@ -157,7 +148,7 @@ def _fixed_columns(rng: np.random.Generator, geography: Geography, persons: Pers
         "SEX": text(sex_codes(rng, people.sex)),
         "ETHNIC_CATEGORY": text(ethnic_codes(rng, people.ethnic, unknown[0])),
         "LSOA11": text(lsoa_codes(rng, geography, people.lsoa, 2011, unknown[1])),
-        **{column: _days_or_blank(day) for column, day in coded.items()},
+        **{column: days_or_blank(day) for column, day in coded.items()},
         "DIABETES_TYPE": text(diabetes),
         "CARER_FLAG": text(np.where(~child & (rng.random(count) < 0.03), "1", "0")),
         "LOOKED_AFTER_FLAG": text(np.where(child & (rng.random(count) < 0.015), "1", "0")),
@@ -166,55 +157,10 @@ def _fixed_columns(rng: np.random.Generator, geography: Geography, persons: Pers
 
 def _homeless(rng: np.random.Generator, persons: Persons) -> Ints:
     """The day some were recorded as homeless, whoever they are: from a year before the first snapshot on."""
-    first, last = _day(SNAPSHOTS[0]) - _YEAR, _day(SNAPSHOTS[-1])
-    day = _between(rng, first, last, len(persons))
+    first, last = day_number(SNAPSHOTS[0]) - _YEAR, day_number(SNAPSHOTS[-1])
+    day = between(rng, first, last, len(persons))
     is_coded = (rng.random(len(persons)) < _HOMELESS) & (AGE_FROM[persons.people.age] >= 5)
     return np.where(is_coded, day, NEVER)
-
-
-def _immunosuppressed(rng: np.random.Generator, persons: Persons) -> tuple[Columns, Mask]:
-    """Latest codes, one kind a person, within three years of every snapshot; some medicines are of long ago."""
-    count, kinds, first = len(persons), len(IMMUNOSUPPRESSED), _day(SNAPSHOTS[0])
-    kind = np.searchsorted(np.cumsum([*IMMUNOSUPPRESSED.values()]), rng.random(count), side="right")
-    kind[AGE_FROM[persons.people.age] < 5] = kinds
-    day = np.where(kind < kinds, first - _between(rng, 1, 700, count), NEVER)
-    is_former = (kind == kinds) & (AGE_FROM[persons.people.age] >= 15) & (rng.random(count) < 0.02)
-    coded = {column: np.where(kind == at, day, NEVER) for at, column in enumerate(IMMUNOSUPPRESSED)}
-    coded["IMMRX_COD_DATE"] = np.where(is_former, first - 1_500, coded["IMMRX_COD_DATE"])
-    return {column: _days_or_blank(days_of) for column, days_of in coded.items()}, np.asarray(kind < kinds)
-
-
-def _pneumococcal(
-    rng: np.random.Generator, persons: Persons, population: Population, latent: dict[str, Floats]
-) -> Ints:
-    """The day of the vaccination: of the risk group by the planted chance, of some others whoever they are."""
-    count, people, name = len(persons), persons.people, "RES02_PNEUMOCOCCAL"
-    chance = OUTCOMES[name].by_place(population, SNAPSHOTS[-1])[people.lsoa, people.ethnic]
-    others = np.where(AGE_FROM[people.age] >= 65, 0.6, 0.02)
-    is_vaccinated = np.where(persons.registers["respiratory"], latent[name] < chance, rng.random(count) < others)
-    birth_day = _day(SNAPSHOTS[-1]) - (REFERENCE_MONTH - persons.birth_month) * 30
-    day = np.maximum(_day(SNAPSHOTS[0]) - _between(rng, 1, 3_000, count), birth_day + _YEAR)
-    return np.where(is_vaccinated, day, NEVER)
-
-
-def _covid19(
-    seed: int, persons: Persons, population: Population, latent: dict[str, Floats], snapshot: date, is_weakened: Mask
-) -> pa.Array:
-    """The day of the vaccination of the half-year's campaign, in its first or second quarter, or of an earlier one."""
-    rng, count, people = stream(seed, FEED, "covid19"), len(persons), persons.people
-    outcome = OUTCOMES["RES02_COVID19"]
-    quarter = date(snapshot.year, snapshot.month - 2, 1)
-    is_second = snapshot.month in (3, 9)
-    chance = outcome.whole_year(population, snapshot)[people.lsoa, people.ethnic]
-    is_early = latent["RES02_COVID19"] < chance * min(outcome.done.values())
-    after = _between(rng, 0, 60, count)
-    first = date(quarter.year - (quarter.month == 1), (quarter.month - 4) % 12 + 1, 1) if is_second else quarter
-    day = np.where(is_early, _day(first) + after, np.where(is_second, _day(quarter) + after, NEVER))
-    before = np.where(rng.random(count) < 0.6, _day(first) - _between(rng, 1, 500, count), NEVER)
-    day = np.where((latent["RES02_COVID19"] < chance) & (day >= 0), day, before)
-    # Younger people have it long ago, or not at all.
-    is_offered = is_weakened | (persons.age_in_months(month_number(snapshot)) >= 65 * 12)
-    return _days_or_blank(np.where(is_offered, day, before))
 
 
 def _conceived(rng: np.random.Generator, persons: Persons) -> Ints:
@@ -222,7 +168,7 @@ def _conceived(rng: np.random.Generator, persons: Persons) -> Ints:
     months = persons.age_in_months(REFERENCE_MONTH)
     is_fertile = (persons.people.sex == WOMEN) & (months >= FERTILE[0]) & (months <= FERTILE[1])
     is_mother = is_fertile & (rng.random(len(persons)) < WITH_PREGNANCIES)
-    return np.where(is_mother, _between(rng, 0, CYCLE - 1, len(persons)), NEVER)
+    return np.where(is_mother, between(rng, 0, CYCLE - 1, len(persons)), NEVER)
 
 
 def _pregnancies(conceived_on: Ints, today: int) -> Columns:
@@ -233,37 +179,37 @@ def _pregnancies(conceived_on: Ints, today: int) -> Columns:
     ended = np.where(since >= _BOOKED + CODED_PREGNANT, began, began - CYCLE) + _BOOKED + CODED_PREGNANT
     is_mother = conceived_on >= 0
     return {
-        "PREG_COD_DATE": _days_or_blank(np.where(is_mother, booked, NEVER)),
-        "PREGDEL_COD_DATE": _days_or_blank(np.where(is_mother, ended, NEVER)),
+        "PREG_COD_DATE": days_or_blank(np.where(is_mother, booked, NEVER)),
+        "PREGDEL_COD_DATE": days_or_blank(np.where(is_mother, ended, NEVER)),
     }
 
 
 def _care_columns(rng: np.random.Generator, persons: Persons, met: dict[str, Mask], snapshot: date) -> Columns:
     """What is measured, issued and scored, up to the snapshot."""
-    count, today, on = len(persons), _day(snapshot), persons.registers
+    count, today, on = len(persons), day_number(snapshot), persons.registers
     checks = _checks(rng, persons, met, today)
     systolic, diastolic = _pressures(rng, persons, met, snapshot, checks)
     # For a fifth of people without diabetes blood glucose stands in for HbA1c.
     in_place = ~on["diabetes"] & (rng.random(count) < 0.2)
     checks["GLUCOSE_DATE"] = np.where(in_place, checks["HBA1C_DATE"], NEVER)
     checks["HBA1C_DATE"] = np.where(in_place, NEVER, checks["HBA1C_DATE"])
-    score = np.where(rng.random(count) < HIGH_SCORE, _between(rng, 2, 7, count), _between(rng, 0, 1, count))
+    score = np.where(rng.random(count) < HIGH_SCORE, between(rng, 2, 7, count), between(rng, 0, 1, count))
     anticoagulant = _issued(rng, on["atrial_fibrillation"] & met["CVD05"], on["atrial_fibrillation"], today)
     has_score = on["high_qrisk"] | (rng.random(count) < 0.3) & (persons.age_in_months(month_number(snapshot)) > 480)
-    tenths = np.where(on["high_qrisk"], _between(rng, 200, 620, count), _between(rng, 15, 199, count))
+    tenths = np.where(on["high_qrisk"], between(rng, 200, 620, count), between(rng, 15, 199, count))
     therapy = (on["high_qrisk"] & met["CVD03_GP"]) | (on["cvd"] & ~on["high_qrisk"] & (rng.random(count) < 0.8))
     lipid, non_hdl, ldl, no_ldl = _lipids(rng, on["cvd"], met["CVD04_GP"], today)
-    inhalers = np.where(met["AST02"], _between(rng, 6, 14, count), _between(rng, 1, 5, count))
+    inhalers = np.where(met["AST02"], between(rng, 6, 14, count), between(rng, 1, 5, count))
     inhalers = np.where(rng.random(count) < USES_RELIEVER, inhalers, 0)
     return {
-        **{column: _days_or_blank(day) for column, day in checks.items()},
+        **{column: days_or_blank(day) for column, day in checks.items()},
         "BP_SYSTOLIC": _number_or_blank(systolic, checks["BP_DATE"] < 0),
         "BP_DIASTOLIC": _number_or_blank(diastolic, checks["BP_DATE"] < 0),
         "CHA2DS2VASC": _number_or_blank(score, ~on["atrial_fibrillation"]),
-        "ANTICOAG_LAST_ISSUE_DATE": _days_or_blank(anticoagulant),
+        "ANTICOAG_LAST_ISSUE_DATE": days_or_blank(anticoagulant),
         "QRISK": _number_or_blank(tenths / 10, ~has_score),
-        "LLT_LAST_ISSUE_DATE": _days_or_blank(_issued(rng, therapy, on["high_qrisk"] | on["cvd"], today)),
-        "LIPID_DATE": _days_or_blank(lipid),
+        "LLT_LAST_ISSUE_DATE": days_or_blank(_issued(rng, therapy, on["high_qrisk"] | on["cvd"], today)),
+        "LIPID_DATE": days_or_blank(lipid),
         "NON_HDL": _number_or_blank(non_hdl / 10, lipid < 0),
         "LDL": _number_or_blank(ldl / 10, (lipid < 0) | no_ldl),
         "SABA_ISSUES_12M": _number_or_blank(inhalers, ~on["asthma"]),
@@ -273,7 +219,7 @@ def _care_columns(rng: np.random.Generator, persons: Persons, met: dict[str, Mas
 def _issued(rng: np.random.Generator, is_current: Mask, was_ever: Mask, today: int) -> Ints:
     """Day of the latest issue: in the last six months, or (half of the others) longer ago."""
     count = len(is_current)
-    recent, old = today - _between(rng, 0, _HALF_YEAR, count), today - _between(rng, 190, 900, count)
+    recent, old = today - between(rng, 0, _HALF_YEAR, count), today - between(rng, 190, 900, count)
     before = was_ever & (rng.random(count) < 0.5)
     return np.where(is_current, recent, np.where(before, old, NEVER))
 
@@ -294,7 +240,7 @@ def _checks(rng: np.random.Generator, persons: Persons, met: dict[str, Mask], to
     # The reading of people with hypertension is about their treatment.
     is_needed["BP_DATE"] |= on["hypertension"]
     for name, checks, members, complete in lists:
-        chosen = _between(rng, 0, len(checks) - 1, count)
+        chosen = between(rng, 0, len(checks) - 1, count)
         needed = np.array([is_needed[check] for check in checks])[chosen, np.arange(count)]
         chosen = np.where(needed, checks.index(_OWN_CHECK[name]), chosen)
         for at, check in enumerate(checks):
@@ -302,17 +248,17 @@ def _checks(rng: np.random.Generator, persons: Persons, met: dict[str, Mask], to
     listed = on["smi"] | on["diabetes"]
     found: dict[str, Ints] = {}
     for check in _CHECKS:
-        recent, old = today - _between(rng, 0, _YEAR, count), today - _between(rng, 370, 1_500, count)
+        recent, old = today - between(rng, 0, _YEAR, count), today - between(rng, 370, 1_500, count)
         unlisted = rng.random(count)
         is_recent = np.where(listed, ~is_missing[check], unlisted < 0.5)
         found[check] = np.where(is_recent, recent, np.where(listed | (unlisted < 0.8), old, NEVER))
     # Without another reason to measure it, blood pressure is on record within five years or not at all.
     known = listed | (rng.random(count) < PRESSURE_KNOWN)
-    spread = np.where(listed, found["BP_DATE"], today - _between(rng, 0, 1_700, count))
+    spread = np.where(listed, found["BP_DATE"], today - between(rng, 0, 1_700, count))
     found["BP_DATE"] = np.where(known, spread, NEVER)
     lapsed = on["hypertension"] & ~met["CVD01"] & (rng.random(count) < _LAPSED)
     lapsed &= ~(on["smi"] & met["SMI01_GP"]) & ~(on["diabetes"] & met_diabetes)
-    treated = np.where(lapsed, today - _between(rng, 370, 1_500, count), today - _between(rng, 0, _YEAR, count))
+    treated = np.where(lapsed, today - between(rng, 370, 1_500, count), today - between(rng, 0, _YEAR, count))
     found["BP_DATE"] = np.where(on["hypertension"], treated, found["BP_DATE"])
     return found
 
@@ -330,12 +276,12 @@ def _pressures(
     is_low = np.where(hypertensive, met["CVD01"], ~met["CVD02"])
     by_systolic = rng.random(count) < 0.7
     systolic = np.where(
-        is_low | ~by_systolic, _between(rng, 104, highest, count), _between(rng, highest + 1, highest + 40, count)
+        is_low | ~by_systolic, between(rng, 104, highest, count), between(rng, highest + 1, highest + 40, count)
     )
     diastolic = np.where(
         is_low | by_systolic,
-        _between(rng, 58, highest_diastolic, count),
-        _between(rng, highest_diastolic + 1, highest_diastolic + 20, count),
+        between(rng, 58, highest_diastolic, count),
+        between(rng, highest_diastolic + 1, highest_diastolic + 20, count),
     )
     impossible = hypertensive & ~met["CVD01"] & (rng.random(count) < _INVALID) & (checks["BP_DATE"] >= 0)
     return np.where(impossible, 14, systolic), diastolic
@@ -346,17 +292,17 @@ def _lipids(
 ) -> tuple[Ints, Ints, Ints, Mask]:  # fmt: skip
     """Day of the latest result, non-HDL and LDL cholesterol in tenths of a mmol/l, and who has no LDL."""
     count = len(has_cvd)
-    recent, old = today - _between(rng, 0, _YEAR, count), today - _between(rng, 370, 1_500, count)
+    recent, old = today - between(rng, 0, _YEAR, count), today - between(rng, 370, 1_500, count)
     lapsed = has_cvd & ~met & (rng.random(count) < 0.3)
     unasked = ~has_cvd & (rng.random(count) < 0.7)
     day = np.where(unasked, NEVER, np.where(lapsed, old, recent))
     is_low = np.where(has_cvd, met | lapsed, rng.random(count) < 0.3)
-    non_hdl = np.where(is_low, _between(rng, 14, 26, count), _between(rng, 27, 52, count))
+    non_hdl = np.where(is_low, between(rng, 14, 26, count), between(rng, 27, 52, count))
     ldl = np.where(is_low, non_hdl - 7, np.maximum(non_hdl - 8, 21))
     # Some reach the threshold by LDL alone.
     by_ldl = is_low & (rng.random(count) < 0.1)
-    ldl = np.where(by_ldl, _between(rng, 15, 20, count), ldl)
-    non_hdl = np.where(by_ldl, _between(rng, 27, 30, count), non_hdl)
+    ldl = np.where(by_ldl, between(rng, 15, 20, count), ldl)
+    non_hdl = np.where(by_ldl, between(rng, 27, 30, count), non_hdl)
     return day, non_hdl, ldl, ~by_ldl & (rng.random(count) < 0.2)
 
 
@@ -387,14 +333,14 @@ def _once_a_year(
                 reached.append(outcome.done[month])
                 day_of.append(float((after - start).days))
         part = latent[indicator] / chance
-        this_year = _day(start) + np.floor(np.interp(part, reached, day_of, right=0)).astype(np.int64)
-        day = np.where((part < 1) & (this_year <= _day(snapshot)), this_year, NEVER)
-        earlier = np.where(part < 1, this_year - 365, _day(start) - _between(rng, 1, 700, count))
+        this_year = day_number(start) + np.floor(np.interp(part, reached, day_of, right=0)).astype(np.int64)
+        day = np.where((part < 1) & (this_year <= day_number(snapshot)), this_year, NEVER)
+        earlier = np.where(part < 1, this_year - 365, day_number(start) - between(rng, 1, 700, count))
         # Half of those without one this year had one before.
-        before = (day < 0) & (rng.random(count) < 0.5) & (earlier < _day(start))
+        before = (day < 0) & (rng.random(count) < 0.5) & (earlier < day_number(start))
         day = np.where(before, earlier, day)
         # Influenza vaccine is for everybody from 65, for pregnant women, and for some others.
         offered = np.where(persons.age_in_months(month_number(snapshot)) >= 65 * 12, 1.0, 0.2)
         others = (column == "FLUVAC_DATE") & ((rng.random(count) < offered) | is_mother)
-        found[column] = _days_or_blank(np.where(persons.registers[register] | others, day, NEVER))
+        found[column] = days_or_blank(np.where(persons.registers[register] | others, day, NEVER))
     return found

@@ -7,6 +7,7 @@ and DQ02, and they lower ethnic and small-area rates by a known factor.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ _NEWBORN_NOT_TRACED = 0.3  # of those under one year of age
 # Share of codes written in the other vintage than the column's name says; unchanged LSOAs read the same in both.
 OTHER_VINTAGE = 0.10
 NO_FIXED_ABODE = "Z99999999"
+NEVER = -1  # a day that is not there
 WELSH_LSOA = ("W01000001", "W01000002", "W01000003")
 
 
@@ -97,6 +99,21 @@ def numbered(prefix: str, numbers: Ints, width: int) -> pa.Array:
 def days(numbers: Ints) -> pa.Array:
     """Dates from days since 1970-01-01."""
     return pa.array(numbers.astype("int32"), pa.int32()).cast(pa.date32())
+
+
+def days_or_blank(numbers: Ints) -> pa.Array:
+    """Dates from days since 1970-01-01; NEVER is blank."""
+    return pa.array(numbers.astype("int32"), pa.int32(), mask=numbers < 0).cast(pa.date32())
+
+
+def day_number(on: date) -> int:
+    """Days since 1970-01-01."""
+    return (on - date(1970, 1, 1)).days
+
+
+def between(rng: np.random.Generator, low: Ints | int, high: Ints | int, count: int) -> Ints:
+    """Whole numbers from low to high, both included."""
+    return np.asarray(low + np.floor(rng.random(count) * (np.asarray(high) - low + 1)), dtype=np.int64)
 
 
 def text(values: Any) -> pa.Array:

@@ -60,9 +60,12 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
     coded = (end - table["PREG_COD_DATE"]).dt.days
     pregnant = (table["sex"] == "female") & (age < 50) & coded.between(0, 252)
     pregnant &= ~((table["PREGDEL_COD_DATE"] > table["PREG_COD_DATE"]) & (table["PREGDEL_COD_DATE"] <= end))
-    treated = ["IMMRX_COD_DATE", "IMMADM_COD_DATE", "DXT_CHEMO_COD_DATE"]
-    three_years = end + pd.offsets.MonthBegin(1) - pd.DateOffset(months=36)
-    weakened = on("IMMDX_COV_COD_DATE") | ((table[treated] >= three_years) & (table[treated] <= end)).any(axis=1)
+    campaign = 4 if end.month in (6, 9) else 10
+    start = pd.Timestamp(end.year - (end.month < campaign), campaign, 1)
+    weakened = on("IMMDX_COV_COD_DATE")
+    for column, months in (("IMMRX_COD_DATE", 6), ("DXT_CHEMO_COD_DATE", 6), ("IMMADM_COD_DATE", 36)):
+        weakened |= table[column].between(start - pd.DateOffset(months=months), end)
+    in_home = (table["LONGRES_COD_DATE"] <= end) & ~(table["RESIDE_COD_DATE"] > table["LONGRES_COD_DATE"])
     diabetic = on("DM_COD_DATE") & (age >= 12)
     asthmatic = on("AST_COD_DATE", "ASTRES_COD_DATE") & age.between(5, 17)
     found = {
@@ -84,11 +87,12 @@ def asked_and_met(table: pd.DataFrame, day: str) -> Asked:
         "RES02": (on("RESP_COD_DATE") & (table["months"] >= 6) & (age < 65), since("FLUVAC_DATE", 9)),
         "RES02_65": (age >= 65, since("FLUVAC_DATE", 9)),
         "RES02_PREGNANT": (pregnant, since("FLUVAC_DATE", 9)),
-        "RES02_COVID19": (age >= 75, since("COVIDVAC_DATE", 4 if end.month in (6, 9) else 10)),
+        "RES02_COVID19": (age >= 75, since("COVIDVAC_DATE", campaign)),
         "RES02_COVID19_IMMUNOSUPPRESSED": (
-            weakened & (table["months"] >= 6),
-            since("COVIDVAC_DATE", 4 if end.month in (6, 9) else 10),
+            weakened & (table["months"] >= 6) & (age < 75),
+            since("COVIDVAC_DATE", campaign),
         ),
+        "RES02_COVID19_CARE_HOME": (in_home & (age >= 65), since("COVIDVAC_DATE", campaign)),
         "RES02_PNEUMOCOCCAL": (on("RESP_COD_DATE") & (age >= 2), table["PNEUVAC_DATE"] <= end),
         "DIA01": (diabetic, within(EIGHT, 12)),
         "DIA01_T1": (diabetic & (table["DIABETES_TYPE"] == "1"), within(EIGHT, 12)),

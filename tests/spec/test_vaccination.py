@@ -70,27 +70,44 @@ RES02_COVID19: Lines = {
     "74": (IS_NOT_ASKED, {"birth_month": "1951-01"}),
 }
 WEAKENED: Cells = {"immdx_cov_cod_date": "2012-03-01", "covidvac_date": "2025-10-10"}
-BY_MEDICINE: Cells = {"immdx_cov_cod_date": None}
+NO_DISEASE: Cells = {"immdx_cov_cod_date": None}
 RES02_COVID19_IMMUNOSUPPRESSED: Lines = {
     "a disease, however long ago": (COUNTS, {}),
     "vaccinated in the campaign before": (DOES_NOT, {"covidvac_date": "2025-09-30"}),
     "never vaccinated": (DOES_NOT, {"covidvac_date": None}),
     "coded after the snapshot": (IS_NOT_ASKED, {"immdx_cov_cod_date": "2026-01-01"}),
-    "no code": (IS_NOT_ASKED, BY_MEDICINE),
-    "a medicine of the first day of three years": (COUNTS, {**BY_MEDICINE, "immrx_cod_date": "2023-01-01"}),
-    "a medicine of the day before": (IS_NOT_ASKED, {**BY_MEDICINE, "immrx_cod_date": "2022-12-31"}),
-    "an administrative code": (COUNTS, {**BY_MEDICINE, "immadm_cod_date": "2024-05-01"}),
-    "chemotherapy": (COUNTS, {**BY_MEDICINE, "dxt_chemo_cod_date": "2025-12-31"}),
-    "chemotherapy after the snapshot": (IS_NOT_ASKED, {**BY_MEDICINE, "dxt_chemo_cod_date": "2026-01-01"}),
-    "90 years": (COUNTS, {"birth_month": "1935-12"}),
+    "no code": (IS_NOT_ASKED, NO_DISEASE),
+    "a medicine from six months before the campaign": (COUNTS, {**NO_DISEASE, "immrx_cod_date": "2025-04-01"}),
+    "a medicine of the day before": (IS_NOT_ASKED, {**NO_DISEASE, "immrx_cod_date": "2025-03-31"}),
+    "chemotherapy in the campaign": (COUNTS, {**NO_DISEASE, "dxt_chemo_cod_date": "2025-12-31"}),
+    "chemotherapy after the snapshot": (IS_NOT_ASKED, {**NO_DISEASE, "dxt_chemo_cod_date": "2026-01-01"}),
+    "chemotherapy long before": (IS_NOT_ASKED, {**NO_DISEASE, "dxt_chemo_cod_date": "2025-03-31"}),
+    "an administrative code of three years": (COUNTS, {**NO_DISEASE, "immadm_cod_date": "2022-10-01"}),
+    "an administrative code of the day before": (IS_NOT_ASKED, {**NO_DISEASE, "immadm_cod_date": "2022-09-30"}),
+    "74 years": (COUNTS, {"birth_month": "1951-01"}),
+    "75 years, as everybody": (IS_NOT_ASKED, {"birth_month": "1950-12"}),
     "six months": (COUNTS, {"birth_month": "2025-06", "immdx_cov_cod_date": "2025-07-01"}),
     "five months": (IS_NOT_ASKED, {"birth_month": "2025-07", "immdx_cov_cod_date": "2025-08-01"}),
+}
+RESIDENT: Cells = {"birth_month": "1950-01", "longres_cod_date": "2024-03-01", "covidvac_date": "2025-10-10"}
+RES02_COVID19_CARE_HOME: Lines = {
+    "moved in and vaccinated": (COUNTS, {}),
+    "vaccinated in the campaign before": (DOES_NOT, {"covidvac_date": "2025-09-30"}),
+    "lived elsewhere before": (COUNTS, {"reside_cod_date": "2023-01-01"}),
+    "another residence of the same day": (COUNTS, {"reside_cod_date": "2024-03-01"}),
+    "moved out since": (IS_NOT_ASKED, {"reside_cod_date": "2024-03-02"}),
+    "moves out after the snapshot": (COUNTS, {"reside_cod_date": "2026-01-01"}),
+    "moves in after the snapshot": (IS_NOT_ASKED, {"longres_cod_date": "2026-01-01"}),
+    "no code": (IS_NOT_ASKED, {"longres_cod_date": None}),
+    "65 years": (COUNTS, {"birth_month": "1960-12"}),
+    "64 years": (IS_NOT_ASKED, {"birth_month": "1961-01"}),
 }
 TABLES: Tables = {
     "RES02": (VACCINATED, RES02),
     "RES02_65": ({"fluvac_date": "2025-10-10"}, RES02_65),
     "RES02_PREGNANT": (EXPECTING, RES02_PREGNANT),
     "RES02_COVID19": (OFFERED, RES02_COVID19),
+    "RES02_COVID19_CARE_HOME": (RESIDENT, RES02_COVID19_CARE_HOME),
     "RES02_COVID19_IMMUNOSUPPRESSED": (WEAKENED, RES02_COVID19_IMMUNOSUPPRESSED),
     "RES02_PNEUMOCOCCAL": (PROTECTED, RES02_PNEUMOCOCCAL),
 }
@@ -130,10 +147,15 @@ def test_res02_covid19_of_the_ages_that_the_campaign_is_for_since_its_first_day(
     lines_of(other_world, "RES02_COVID19")
 
 
-def test_res02_covid19_immunosuppressed_of_every_age_by_a_disease_or_a_treatment_of_three_years(
+def test_res02_covid19_immunosuppressed_by_a_disease_or_a_treatment_until_everybody_is_offered_it(
     other_world: World,
 ) -> None:
+    """Autumn 2025: six months before the campaign is 1 April 2025, three years before it 1 October 2022."""
     lines_of(other_world, "RES02_COVID19_IMMUNOSUPPRESSED")
+
+
+def test_res02_covid19_care_home_by_the_latest_code_of_residence(other_world: World) -> None:
+    lines_of(other_world, "RES02_COVID19_CARE_HOME")
 
 
 @indicators

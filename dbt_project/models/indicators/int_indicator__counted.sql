@@ -44,6 +44,7 @@
     'ind_res02',
     'ind_res02_65',
     'ind_res02_covid19',
+    'ind_res02_covid19_care_home',
     'ind_res02_covid19_immunosuppressed',
     'ind_res02_pneumococcal',
     'ind_res02_pregnant',

@@ -15,7 +15,9 @@ register as (
     select
         person.*,
         campaign.age_from as covid19_age_from,
-        campaign.immunosuppressed_age_from_months as covid19_immunosuppressed_age_from_months,
+        campaign.care_home_age_from as covid19_care_home_age_from,
+        age_months >= campaign.immunosuppressed_age_from_months and age_years < campaign.age_from
+            and {{ is_immunosuppressed('campaign.first_day') | indent(12) }} as is_offered_covid19_vaccine_immunosuppressed,
         sent.has_pneumococcal_vaccinations,
         sent.has_covid19_vaccinations,
         sent.has_ends_of_pregnancies,
@@ -81,9 +83,13 @@ measured as (
             when age_years >= covid19_age_from and has_covid19_vaccinations then has_covid19_vaccine_of_the_campaign
         end as is_covid19_vaccinated,
         case
-            when is_immunosuppressed and age_months >= covid19_immunosuppressed_age_from_months and has_covid19_vaccinations
+            when is_offered_covid19_vaccine_immunosuppressed and has_covid19_vaccinations
                 then has_covid19_vaccine_of_the_campaign
         end as is_covid19_vaccinated_immunosuppressed,
+        case
+            when lives_in_care_home and age_years >= covid19_care_home_age_from and has_covid19_vaccinations
+                then has_covid19_vaccine_of_the_campaign
+        end as is_covid19_vaccinated_in_care_home,
         case
             when has_diabetes and age_years >= 12
                 then {{ all_in_last_months(diabetes_care_process_dates(), 12) | indent(16) }}
@@ -112,6 +118,7 @@ final as (
         measured.is_pneumococcal_vaccinated,
         measured.is_covid19_vaccinated,
         measured.is_covid19_vaccinated_immunosuppressed,
+        measured.is_covid19_vaccinated_in_care_home,
         measured.has_all_eight_processes,
         case when measured.has_all_eight_processes is not null then measured.diabetes_type end as diabetes_type,
         measured.has_ld_health_check,

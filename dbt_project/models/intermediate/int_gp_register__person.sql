@@ -30,7 +30,8 @@ final as (
             sex_code = '2' and age_years < {{ first_age_without_pregnancy() }}
             and datediff('day', preg_cod_date, snapshot_date) <= {{ days_a_pregnancy_code_holds() }}, false
         ) and {{ on_register('preg_cod_date', 'pregdel_cod_date') }} as is_pregnant,
-        {{ is_immunosuppressed() | indent(8) }} as is_immunosuppressed,
+        {# By the same rules: no code of another residence is later. #}
+        {{ on_register('longres_cod_date', 'reside_cod_date') }} as lives_in_care_home,
         coalesce(
             bp_systolic >= {{ lowest_valid_systolic() }} and bp_diastolic >= {{ lowest_valid_diastolic() }}, false
         ) as is_bp_valid

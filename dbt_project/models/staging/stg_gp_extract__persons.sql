@@ -5,7 +5,8 @@
     'smok_date', 'alc_date', 'chol_date', 'hba1c_date', 'glucose_date',
     'creatinine_date', 'acr_date', 'foot_exam_date', 'dm_cod_date', 'resp_cod_date',
     'fluvac_date', 'pneuvac_date', 'covidvac_date',
-    'immdx_cov_cod_date', 'immrx_cod_date', 'immadm_cod_date', 'dxt_chemo_cod_date', 'preg_cod_date', 'pregdel_cod_date', 'ld_cod_date', 'ldhc_date',
+    'immdx_cov_cod_date', 'immrx_cod_date', 'immadm_cod_date', 'dxt_chemo_cod_date', 'longres_cod_date', 'reside_cod_date',
+    'preg_cod_date', 'pregdel_cod_date', 'ld_cod_date', 'ldhc_date',
     'autism_cod_date', 'homeless_cod_date', 'ast_cod_date', 'astres_cod_date',
 ] -%}
 {%- set numbers = ['bp_systolic', 'bp_diastolic', 'cha2ds2vasc', 'qrisk', 'non_hdl', 'ldl', 'saba_issues_12m'] -%}
