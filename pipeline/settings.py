@@ -122,6 +122,9 @@ class Settings(BaseModel):
     )
     as_of: date | None = Field(default=None, description="The day timeliness is judged on. Default: today.")
     sample_seed: int = Field(default=20, description="Seed of the fictional country.")
+    sample_feeds: tuple[str, ...] = Field(
+        default=(), description="Feeds of the fictional country to run, for a quicker look; none named, all."
+    )
     sample_scale: float = Field(default=1.0, gt=0, le=50, description="1 is about two million records.")
     threads: int = Field(default=2, ge=1, le=256, description="Threads of the build database.")
     memory_limit: str = Field(default="4GB", description="Memory limit of the build database.")
@@ -140,6 +143,8 @@ class Settings(BaseModel):
     def _files_need_feeds(self) -> Settings:
         if self.source == "files" and not self.feeds:
             raise ValueError("source 'files' needs a 'feeds' table: a folder for each feed to run")
+        if self.source == "files" and self.sample_feeds:
+            raise ValueError("sample_feeds is for the fictional country; source 'files' runs those of 'feeds'")
         if len(set(self.imd_editions)) != len(self.imd_editions):
             raise ValueError("imd_editions names an edition twice")
         return self

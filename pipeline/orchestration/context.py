@@ -64,13 +64,16 @@ class RunContext:
 
     @cached_property
     def feeds(self) -> dict[str, Feed]:
-        """Contracts of the feeds of this run. Raises SettingsError on a feed nobody described."""
-        names = SAMPLE_FEEDS if self.settings.is_synthetic else tuple(sorted(self.settings.feeds))
-        unknown = [name for name in names if name not in self.contracts]
+        """Contracts of the feeds of this run. Raises SettingsError on a feed nobody described, or the sample lacks."""
+        if self.settings.is_synthetic:
+            setting, known = "sample_feeds", list(SAMPLE_FEEDS)
+            names = tuple(sorted(set(self.settings.sample_feeds))) or SAMPLE_FEEDS
+        else:
+            setting, known = "feeds", sorted(self.contracts)
+            names = tuple(sorted(self.settings.feeds))
+        unknown = [name for name in names if name not in known]
         if unknown:
-            raise SettingsError(
-                f"feeds: no contract for {', '.join(unknown)}; known feeds: {', '.join(sorted(self.contracts))}"
-            )
+            raise SettingsError(f"{setting}: no contract for {', '.join(unknown)}; known feeds: {', '.join(known)}")
         return {name: self.contracts[name] for name in names}
 
     @cached_property

@@ -103,6 +103,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "scale too large": ({"sample_scale": 51}, "sample_scale"),
     "day": ({"as_of": SECRET}, "as_of"),
     "files without feeds": ({"source": "files"}, "needs a 'feeds' table"),
+    "files and feeds of the sample": (
+        {"source": "files", "feeds": {"rtt": {"folder": "a"}}, "sample_feeds": ["rtt"]},
+        "sample_feeds is for the fictional country",
+    ),
     "feed without folder": ({"source": "files", "feeds": {"rtt": {}}}, "feeds.rtt.folder"),
     "feed with unknown key": ({"source": "files", "feeds": {"rtt": {"folder": "a", "glob": SECRET}}}, "feeds.rtt.glob"),
     "feeds as a list": ({"source": "files", "feeds": ["rtt"]}, "feeds"),

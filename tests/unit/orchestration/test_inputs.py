@@ -18,7 +18,7 @@ import pytest
 from pipeline.landing.ledger import DeliveryRecord, NewPart, open_ledger
 from pipeline.landing.periods import Period, month_period
 from pipeline.orchestration import inputs as inputs_module
-from pipeline.orchestration.context import RunContext
+from pipeline.orchestration.context import SAMPLE_FEEDS, RunContext
 from pipeline.orchestration.inputs import RunInputs, find_inputs
 from pipeline.settings import FeedSource, Settings, SettingsError
 from tests.faults.listed import fault
@@ -281,6 +281,14 @@ def test_a_list_of_submitters_in_another_encoding_or_missing_is_named(settings: 
 def test_a_feed_without_a_contract_is_named(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="no contract for nosuch; known feeds: ae_monthly"):
         found(settings, feeds={"nosuch": settings.feeds["ecds"]})
+
+
+def test_the_fictional_country_runs_the_feeds_that_are_named_or_all(tmp_path: Path) -> None:
+    named = RunContext(Settings(home=tmp_path, sample_feeds=("wlmds", "ecds", "ecds"))).feeds
+    assert list(named) == ["ecds", "wlmds"]
+    assert set(RunContext(Settings(home=tmp_path)).feeds) == set(SAMPLE_FEEDS)
+    with pytest.raises(SettingsError, match="sample_feeds: no contract for rtt; known feeds: cvdprevent, ecds"):
+        _ = RunContext(Settings(home=tmp_path, sample_feeds=("rtt",))).feeds
 
 
 def test_timeliness_is_of_each_feed_by_its_own_first_delivery(settings: Settings) -> None:
