@@ -28,6 +28,8 @@ from pipeline.release import store
 from tests.unit.release.release_candidate import published
 from pipeline.settings import Settings
 
+# Whoever runs the tests may have it ignored, which a child inherits.
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 home, where = sys.argv[1:]
 replace, record = Path.replace, store.record
 
