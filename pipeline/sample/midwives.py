@@ -30,10 +30,10 @@ from pipeline.sample.maternity import (
     midwife,
     team,
 )
-from pipeline.sample.monthly import Chance, Share, day_of, drawn, expected_people, same, where
+from pipeline.sample.monthly import Chance, Share, drawn, expected_people, same, where
 from pipeline.sample.population import Population
 from pipeline.sample.rates import Mask, Sampler
-from pipeline.sample.recording import days, numbered, text
+from pipeline.sample.recording import day_number, days, numbered, text
 from pipeline.sample.streams import Floats, Ints, Texts, pick, pick_index, stream
 from pipeline.sample.timeline import MATERNITY_END, MONTH_COUNT, Month, months_to
 
@@ -93,7 +93,7 @@ def write_activities(
     number = np.asarray(pc.cast(table["CContactDate"], pa.int32()))
     for month in months_to(MATERNITY_END):
         rng = stream(seed, FEED, month.key, "order")
-        rows = np.flatnonzero((number >= day_of(month.first)) & (number <= day_of(month.last)))
+        rows = np.flatnonzero((number >= day_number(month.first)) & (number <= day_number(month.last)))
         here = table.take(pa.array(rng.permutation(rows)))
         yield month.key, [write_csv(folder / f"{FEED}_{month.key}.csv", _as_of(month, here))]
 

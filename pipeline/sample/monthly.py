@@ -25,6 +25,7 @@ from pipeline.sample.rates import People, Planted, Sampler, ages_within, combine
 from pipeline.sample.recording import (
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
+    day_number,
     ethnic_codes,
     lsoa_codes,
     nhs_number_status,
@@ -177,11 +178,6 @@ def where(there: np.ndarray[tuple[int], np.dtype[np.bool_]], values: pa.Array) -
     return pc.if_else(pa.array(there), values, None)
 
 
-def day_of(on: date) -> int:
-    """Days since 1970-01-01."""
-    return (on - date(1970, 1, 1)).days
-
-
 def days_in(rng: np.random.Generator, month: Month, rows: int) -> Ints:
     """A day of the month for each row, as days since 1970-01-01."""
-    return day_of(month.first) + np.floor(rng.random(rows) * month.days).astype(np.int64)
+    return day_number(month.first) + np.floor(rng.random(rows) * month.days).astype(np.int64)

@@ -7,7 +7,6 @@ knows, which records a member has (`links`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from pipeline.sample.files import Written, write_csv
 from pipeline.sample.geography import Geography
 from pipeline.sample.persons import make_persons
 from pipeline.sample.population import Population
-from pipeline.sample.recording import days, text
+from pipeline.sample.recording import day_number, days, text
 from pipeline.sample.streams import stream
 from pipeline.sample.timeline import FIRST_MONTH, SNAPSHOTS
 
@@ -37,7 +36,7 @@ def write_plus_groups(
     rng = stream(seed, FEED)
     rows = np.flatnonzero(rng.random(len(persons)) < _SHARE)
     count = len(rows)
-    joined = (FIRST_MONTH - date(1970, 1, 1)).days + np.floor(rng.random(count) * _LONGEST).astype(np.int64)
+    joined = day_number(FIRST_MONTH) + np.floor(rng.random(count) * _LONGEST).astype(np.int64)
     left = joined + np.floor(rng.random(count) * _LONGEST).astype(np.int64)
     table = pa.table(
         {

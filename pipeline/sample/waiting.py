@@ -28,6 +28,7 @@ from pipeline.sample.recording import (
     NOT_VERIFIED_CODES,
     UNKNOWN_ETHNICITY,
     UNKNOWN_RESIDENCE,
+    day_number,
     days,
     ethnic_codes,
     lsoa_codes,
@@ -282,7 +283,7 @@ def write_waiting_list(
     for week in weeks():
         if week >= MERGER_DATE:
             trust[trust == position(MERGED)] = position(SUCCESSOR)
-        day = _day(week)
+        day = day_number(week)
         rows = np.flatnonzero((pathways.start <= day) & (day < pathways.end))
         _keep_every_trust(trust, rows, week)
         if is_faulty("wlmds_weeks_skipped", week.isoformat()):
@@ -304,12 +305,8 @@ def write_waiting_list(
         yield week.isoformat(), [written, manifest]
 
 
-def _day(on: date) -> int:
-    return (on - date(1970, 1, 1)).days
-
-
 def _pathways(rng: np.random.Generator, population: Population) -> _Pathways:
-    first, last = _day(FIRST_WEEK) - _LONGEST, _day(LAST_WEEK)
+    first, last = day_number(FIRST_WEEK) - _LONGEST, day_number(LAST_WEEK)
     span = last - first + 1
     again = _referred_again(population)
     events = rates.expected_events(REFERRAL, population) / (1 + again[:, None, None, None])
@@ -328,7 +325,7 @@ def _pathways(rng: np.random.Generator, population: Population) -> _Pathways:
     fault = rng.random(count)
     counted = (kind == "IRTT") & (fault >= _NO_CLOCK_START + _FUTURE_CLOCK_START)
     for census in MONTH_END_CENSUSES:
-        _put_on_boundaries(start, end, counted, _day(census))
+        _put_on_boundaries(start, end, counted, day_number(census))
     recorded = np.where(fault < _NO_CLOCK_START, -1, start)
     future = (fault >= _NO_CLOCK_START) & (fault < _NO_CLOCK_START + _FUTURE_CLOCK_START)
     recorded = np.where(future, start + _WRONG_YEARS, recorded)
