@@ -66,14 +66,14 @@ class RunContext:
     def feeds(self) -> dict[str, Feed]:
         """Contracts of the feeds of this run. Raises SettingsError on a feed nobody described, or the sample lacks."""
         if self.settings.is_synthetic:
-            setting, known = "sample_feeds", list(SAMPLE_FEEDS)
             names = tuple(sorted(set(self.settings.sample_feeds))) or SAMPLE_FEEDS
+            known, says = list(SAMPLE_FEEDS), "sample_feeds: the fictional country does not send {}; it sends: {}"
         else:
-            setting, known = "feeds", sorted(self.contracts)
             names = tuple(sorted(self.settings.feeds))
+            known, says = sorted(self.contracts), "feeds: no contract for {}; known feeds: {}"
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise SettingsError(f"{setting}: no contract for {', '.join(unknown)}; known feeds: {', '.join(known)}")
+            raise SettingsError(says.format(", ".join(unknown), ", ".join(known)))
         return {name: self.contracts[name] for name in names}
 
     @cached_property

@@ -39,8 +39,6 @@ from pipeline.warehouse.database import connect
 # Verdicts of landing under which a delivery is not part of what is published.
 NOT_TAKEN = ("rejected", "conflict")
 
-_JUDGED_AHEAD = NIGHT_JUDGE
-
 
 class StepMissing(RuntimeError):
     """A step was started by hand before the one it needs; the message says what to run."""
@@ -122,12 +120,12 @@ def prepare(context: RunContext) -> Prepared:
 
 def prepare_judging() -> None:
     """Start the process that judges, long before it is asked."""
-    _JUDGED_AHEAD.start()
+    NIGHT_JUDGE.start()
 
 
 def judge_feeds_ahead(context: RunContext) -> None:
     """Begin to judge the feeds beside the steps that come before the gate; the gate takes over what came of it."""
-    _JUDGED_AHEAD.begin("feed", _feed_measures(context), context.policy)
+    NIGHT_JUDGE.begin("feed", _feed_measures(context), context.policy)
 
 
 def judge_feeds(context: RunContext) -> FeedGate:
@@ -139,11 +137,11 @@ def judge_feeds(context: RunContext) -> FeedGate:
     for sentence in waivers.refused:
         say(sentence)
     judgements, all_results = judged_measures(
-        measures, _JUDGED_AHEAD.take("feed", measures, policy), policy, waivers.in_force
+        measures, NIGHT_JUDGE.take("feed", measures, policy), policy, waivers.in_force
     )
     verdict = decide(judgements, policy)
     if verdict.state == "held":
-        _JUDGED_AHEAD.end()
+        NIGHT_JUDGE.end()
     withheld = [
         item
         for feed in context.feeds
@@ -186,10 +184,10 @@ def judge_publication(context: RunContext) -> tuple[tuple[Judgement, ...], Verdi
         measures = connection.execute("select * from quality.quality_publication_measure").df()
         # The candidate is written by the database while Great Expectations looks at the measures.
         by_table = _by_subject(measures, "table_name", PUBLISHED_TABLES)
-        _JUDGED_AHEAD.begin("publication", by_table, policy)
+        NIGHT_JUDGE.begin("publication", by_table, policy)
         content = write_candidate(connection, settings)
-        judgements = _JUDGED_AHEAD.take("publication", by_table, policy)
-        _JUDGED_AHEAD.end()
+        judgements = NIGHT_JUDGE.take("publication", by_table, policy)
+        NIGHT_JUDGE.end()
     verdict = decide([*feed_judgements, *judgements], policy)
     by_stage: dict[Stage, Sequence[Judgement]] = {"feed": feed_judgements, "publication": judgements}
     changes = _policy_changes(context, inputs)

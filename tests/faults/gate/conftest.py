@@ -116,6 +116,6 @@ def suites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("pipeline.quality.judge.suite_path", path_of)
     monkeypatch.setattr(receipt_module, "suite_path", path_of)
     ahead = JudgedAhead(folder)
-    monkeypatch.setattr(nightly, "_JUDGED_AHEAD", ahead)
+    monkeypatch.setattr(nightly, "NIGHT_JUDGE", ahead)
     yield folder
     ahead.end()

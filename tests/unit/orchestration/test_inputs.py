@@ -287,7 +287,7 @@ def test_the_fictional_country_runs_the_feeds_that_are_named_or_all(tmp_path: Pa
     named = RunContext(Settings(home=tmp_path, sample_feeds=("wlmds", "ecds", "ecds"))).feeds
     assert list(named) == ["ecds", "wlmds"]
     assert set(RunContext(Settings(home=tmp_path)).feeds) == set(SAMPLE_FEEDS)
-    with pytest.raises(SettingsError, match="sample_feeds: no contract for rtt; known feeds: cvdprevent, ecds"):
+    with pytest.raises(SettingsError, match="country does not send rtt; it sends: cvdprevent, ecds"):
         _ = RunContext(Settings(home=tmp_path, sample_feeds=("rtt",))).feeds
 
 
